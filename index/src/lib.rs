@@ -1,0 +1,1 @@
+//! The commits of a git clone as a search index of fixes.

@@ -1,0 +1,3 @@
+//! The `fixtrail` command.
+
+fn main() {}
