@@ -1,0 +1,190 @@
+//! The repository: opening it, its branches and its tags.
+
+use std::path::{Path, PathBuf};
+
+use git2::{ObjectType, Odb, Oid, Repository, RepositoryOpenFlags};
+use serde::{Deserialize, Serialize};
+
+use super::CommitId;
+
+/// A git repository on this machine.
+///
+/// Holds a path only, so that every thread can open it for itself: libgit2's handles are not shared.
+#[derive(Debug, Clone)]
+pub struct GitClone {
+    path: PathBuf,
+}
+
+/// A branch, remote branch or tag with the commit it leads to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Reference {
+    /// Full name: `refs/heads/main`, `refs/tags/v3.9.0`.
+    pub name: String,
+    /// The commit, annotated tags peeled.
+    pub commit: CommitId,
+}
+
+/// Why a clone cannot be read at all.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CloneError {
+    /// Nothing there, or nothing git knows.
+    #[error("{} is not a git repository", path.display())]
+    NotARepository {
+        /// What was to be opened.
+        path: PathBuf,
+        /// libgit2's words.
+        #[source]
+        source: git2::Error,
+    },
+    /// A repository whose references lead to no commit.
+    #[error("{} has no commits", path.display())]
+    NoCommits {
+        /// The repository.
+        path: PathBuf,
+    },
+    /// References or objects that cannot be read.
+    #[error("{} cannot be read", path.display())]
+    Unreadable {
+        /// The repository.
+        path: PathBuf,
+        /// libgit2's words.
+        #[source]
+        source: git2::Error,
+    },
+}
+
+impl GitClone {
+    /// Looks for a repository at `path` itself: a work tree or a bare repository.
+    ///
+    /// # Errors
+    ///
+    /// [`CloneError::NotARepository`].
+    pub fn open(path: &Path) -> Result<Self, CloneError> {
+        let found = open_at(path).map_err(|source| CloneError::NotARepository {
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(Self {
+            path: found.path().to_owned(),
+        })
+    }
+
+    /// The repository's git folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The project's name: the last part of the origin's address, else of the folder.
+    #[must_use]
+    pub fn project(&self) -> String {
+        let origin = self.repository().ok().and_then(|repository| {
+            let remote = repository.find_remote("origin").ok()?;
+            Some(remote.url().ok()?.to_owned())
+        });
+        let folder = || {
+            let path = if self.path.ends_with(".git") {
+                self.path.parent()
+            } else {
+                Some(&*self.path)
+            };
+            path.and_then(Path::file_name)
+                .map(|name| name.to_string_lossy().into_owned())
+        };
+        let name = origin.or_else(folder).unwrap_or_default();
+        let last = name
+            .trim_end_matches('/')
+            .rsplit(['/', ':'])
+            .next()
+            .unwrap_or_default();
+        last.trim_end_matches(".git").to_owned()
+    }
+
+    pub(crate) fn repository(&self) -> Result<Repository, CloneError> {
+        open_at(&self.path).map_err(|source| self.unreadable(source))
+    }
+
+    pub(crate) fn unreadable(&self, source: git2::Error) -> CloneError {
+        CloneError::Unreadable {
+            path: self.path.clone(),
+            source,
+        }
+    }
+
+    /// Branches, remote branches and tags that lead to commits, by name; and the commit of `HEAD`.
+    ///
+    /// # Errors
+    ///
+    /// [`CloneError::NoCommits`], [`CloneError::Unreadable`].
+    pub fn references(&self) -> Result<(Vec<Reference>, Option<CommitId>), CloneError> {
+        let repository = self.repository()?;
+        let mut found = Vec::new();
+        for pattern in ["refs/heads/*", "refs/remotes/*", "refs/tags/*"] {
+            let references = repository
+                .references_glob(pattern)
+                .map_err(|source| self.unreadable(source))?;
+            for reference in references.flatten() {
+                let (Ok(name), Ok(commit)) = (reference.name(), reference.peel_to_commit()) else {
+                    continue;
+                };
+                if !name.ends_with("/HEAD") {
+                    found.push(Reference {
+                        name: name.to_owned(),
+                        commit: commit.id().into(),
+                    });
+                }
+            }
+        }
+        let head = repository
+            .head()
+            .and_then(|head| head.peel_to_commit())
+            .ok()
+            .map(|c| c.id().into());
+        if let (true, Some(commit)) = (found.is_empty(), head) {
+            found.push(Reference {
+                name: "HEAD".to_owned(),
+                commit,
+            });
+        }
+        if found.is_empty() {
+            return Err(CloneError::NoCommits {
+                path: self.path.clone(),
+            });
+        }
+        found.sort();
+        found.dedup();
+        Ok((found, head))
+    }
+}
+
+fn open_at(path: &Path) -> Result<Repository, git2::Error> {
+    // No search in parent folders: an index of the wrong repository would be worse than a clear word.
+    Repository::open_ext(path, RepositoryOpenFlags::NO_SEARCH, &[] as &[&Path])
+}
+
+/// Reads an object of a given type.
+pub(crate) fn read_object(odb: &Odb<'_>, id: Oid, kind: ObjectType) -> Option<Vec<u8>> {
+    let object = odb.read(id).ok()?;
+    (object.kind() == kind).then(|| object.data().to_vec())
+}
+
+/// Sets up libgit2 for reading a whole history, for the whole process; to be called before a repository is read.
+///
+/// Objects are not hashed again as they are read: `git fsck` is for that, and it would cost more than all the rest
+/// of a build. A pack is mapped in windows, and each page touched counts as memory of the process: small windows and
+/// a bound on their sum keep a build's peak near the size of what it holds itself.
+pub(crate) fn tune_libgit2() {
+    const WINDOW: usize = 32 << 20;
+    const MAPPED: usize = 384 << 20;
+    git2::opts::strict_hash_verification(false);
+    // SAFETY: the setters only write globals of libgit2; called before worker threads open repositories.
+    let limits = unsafe {
+        (
+            git2::opts::set_mwindow_size(WINDOW),
+            git2::opts::set_mwindow_mapped_limit(MAPPED),
+        )
+    };
+    // A failure leaves the defaults, which are only larger.
+    drop(limits);
+}
