@@ -1,9 +1,28 @@
 //! The commits of a git clone as a search index of fixes.
+//!
+//! ```text
+//! git clone ─▶ history ─▶ fixes ─▶ tantivy index ─▶ search
+//! ```
+//!
+//! [`history`] reads what each commit says and changes, [`fixes`] groups the commits that are one fix, [`build`] writes
+//! them to a [`Store`], [`Searcher`] finds them by terms. This crate knows commits, issues and terms, and nothing of
+//! cores, stacks or threads.
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
+pub mod build;
+mod error;
+pub mod fixes;
 pub mod history;
 mod progress;
+mod schema;
+pub mod search;
+mod store;
 mod version;
 
+pub use build::{BuildOptions, Outcome};
+pub use error::IndexError;
 pub use progress::{Progress, Silent};
+pub use schema::Field;
+pub use search::{Candidate, Candidates, Limits, QueryTerm, Searcher};
+pub use store::{Counts, FORMAT, Generation, Manifest, Store};
 pub use version::{ParseVersionError, PreRelease, Version};

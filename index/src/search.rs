@@ -1,0 +1,331 @@
+//! From terms to the fixes that hold them.
+//!
+//! Every term is looked up in its field; a fix's score is the sum of its terms' weights times their rarity over all
+//! fixes. The best are loaded with the terms they matched. What the matches mean is for the caller to judge.
+
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+use tantivy::schema::{IndexRecordOption, Value};
+use tantivy::{
+    DocAddress, DocSet, Searcher as TantivySearcher, SegmentReader, TERMINATED, TantivyDocument,
+    Term,
+};
+
+use crate::IndexError;
+use crate::Version;
+use crate::fixes::Fix;
+use crate::history::{Containment, Releases};
+use crate::schema::{Field, FixSchema};
+use crate::store::{Generation, Manifest};
+
+/// A term to look for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct QueryTerm {
+    /// Where.
+    pub field: Field,
+    /// The term as the field holds it.
+    pub text: String,
+    /// What a match is worth before rarity.
+    pub weight: f32,
+}
+
+/// A fix with the terms it matched.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// The fix.
+    pub fix: Fix,
+    /// Indexes of the query's terms, ascending.
+    pub matches: Vec<usize>,
+    /// First release of each series with the fix, oldest series first.
+    pub first_releases: Vec<Version>,
+    /// Whether the running version has it; [`Containment::Unknown`] where none was given.
+    pub containment: Containment,
+}
+
+/// What a search found.
+#[derive(Debug, Clone, Default)]
+pub struct Candidates {
+    /// The best that the running version does not have, or may not have.
+    pub open: Vec<Candidate>,
+    /// The best that it has.
+    pub contained: Vec<Candidate>,
+    /// Rarity of each term of the query: the natural logarithm of (fixes + 1) / (fixes with the term + 1).
+    pub rarity: Vec<f32>,
+}
+
+/// An opened index.
+pub struct Searcher {
+    searcher: TantivySearcher,
+    schema: FixSchema,
+    releases: Releases,
+    generation: Generation,
+}
+
+impl std::fmt::Debug for Searcher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Searcher")
+            .field("generation", &self.generation)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A document that was chosen.
+#[derive(Debug)]
+struct Picked {
+    address: DocAddress,
+    containment: Containment,
+    matches: Vec<usize>,
+}
+
+/// How many open and contained candidates to load.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Fixes that the running version lacks or may lack.
+    pub open: usize,
+    /// Fixes that it has.
+    pub contained: usize,
+}
+
+impl Searcher {
+    /// Opens a generation for searching.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when one of its files is damaged.
+    pub fn open(generation: Generation) -> Result<Self, IndexError> {
+        let reader = generation
+            .tantivy()?
+            .reader_builder()
+            .reload_policy(tantivy::ReloadPolicy::Manual)
+            .try_into()?;
+        let releases = generation.releases()?;
+        Ok(Self {
+            searcher: reader.searcher(),
+            schema: FixSchema::new(),
+            releases,
+            generation,
+        })
+    }
+
+    /// What the index is of.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        self.generation.manifest()
+    }
+
+    /// The releases that the clone had tags for, oldest first.
+    #[must_use]
+    pub fn releases(&self) -> &[Version] {
+        self.releases.tags()
+    }
+
+    /// The fixes that match best, best first.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when a file of the index is damaged.
+    pub fn search(
+        &self,
+        terms: &[QueryTerm],
+        running: Option<&Version>,
+        limits: Limits,
+    ) -> Result<Candidates, IndexError> {
+        let rarity = self.rarity(terms)?;
+        let mut picked = self.pick(&self.scored(terms, &rarity)?, running, limits)?;
+        self.match_terms(terms, &mut picked)?;
+        let mut found = Candidates {
+            rarity,
+            ..Candidates::default()
+        };
+        for Picked {
+            address,
+            containment,
+            matches,
+        } in picked
+        {
+            let Some(fix) = load(&self.searcher, &self.schema, address)? else {
+                continue;
+            };
+            let first_releases = self
+                .releases
+                .first(&fix.ordinals())
+                .into_iter()
+                .cloned()
+                .collect();
+            let contained = matches!(containment, Containment::Contained(_));
+            let candidate = Candidate {
+                fix,
+                matches,
+                first_releases,
+                containment,
+            };
+            if contained {
+                found.contained.push(candidate)
+            } else {
+                found.open.push(candidate)
+            }
+        }
+        Ok(found)
+    }
+
+    /// Every fix with a match, best first.
+    fn scored(
+        &self,
+        terms: &[QueryTerm],
+        rarity: &[f32],
+    ) -> Result<Vec<(f32, DocAddress)>, IndexError> {
+        let mut scored = Vec::new();
+        for (ordinal, segment) in (0..).zip(self.searcher.segment_readers()) {
+            let mut scores = vec![0.0; segment.max_doc() as usize];
+            for (term, rarity) in terms.iter().zip(rarity) {
+                each_doc(segment, &self.term(term), |doc| {
+                    scores[doc as usize] += term.weight * rarity
+                })?;
+            }
+            let hits = (0..).zip(scores).filter(|(_, score)| *score > 0.0);
+            scored.extend(hits.map(|(doc, score)| (score, DocAddress::new(ordinal, doc))));
+        }
+        // Ties are broken by address, so that a search always gives the same order.
+        scored.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        Ok(scored)
+    }
+
+    fn pick(
+        &self,
+        scored: &[(f32, DocAddress)],
+        running: Option<&Version>,
+        limits: Limits,
+    ) -> Result<Vec<Picked>, IndexError> {
+        let (mut picked, mut open, mut had) = (Vec::new(), 0, 0);
+        for &(_, address) in scored {
+            if open >= limits.open {
+                break;
+            }
+            let containment = self.containment(address, running)?;
+            let (count, limit) = match containment {
+                Containment::Contained(_) => (&mut had, limits.contained),
+                _ => (&mut open, limits.open),
+            };
+            if *count < limit {
+                *count += 1;
+                picked.push(Picked {
+                    address,
+                    containment,
+                    matches: Vec::new(),
+                });
+            }
+        }
+        Ok(picked)
+    }
+
+    fn match_terms(&self, terms: &[QueryTerm], picked: &mut [Picked]) -> Result<(), IndexError> {
+        let places: FxHashMap<DocAddress, usize> =
+            picked.iter().map(|p| p.address).zip(0..).collect();
+        for (ordinal, segment) in (0..).zip(self.searcher.segment_readers()) {
+            for (index, term) in terms.iter().enumerate() {
+                each_doc(segment, &self.term(term), |doc| {
+                    if let Some(&place) = places.get(&DocAddress::new(ordinal, doc)) {
+                        picked[place].matches.push(index);
+                    }
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn rarity(&self, terms: &[QueryTerm]) -> Result<Vec<f32>, IndexError> {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a count of fixes, for a logarithm"
+        )]
+        let log = |count: u64| ((count + 1) as f32).ln();
+        let all = log(self.searcher.num_docs());
+        terms
+            .iter()
+            .map(|term| Ok(all - log(self.searcher.doc_freq(&self.term(term))?)))
+            .collect()
+    }
+
+    fn term(&self, term: &QueryTerm) -> Term {
+        Term::from_field_text(self.schema.field(term.field), &term.text)
+    }
+
+    fn containment(
+        &self,
+        address: DocAddress,
+        running: Option<&Version>,
+    ) -> Result<Containment, IndexError> {
+        let Some(running) = running else {
+            return Ok(Containment::Unknown);
+        };
+        let segment = self.searcher.segment_reader(address.segment_ord);
+        let column = segment.fast_fields().u64("commit")?;
+        let commits: Vec<u32> = column
+            .values_for_doc(address.doc_id)
+            .filter_map(|commit| u32::try_from(commit).ok())
+            .collect();
+        Ok(self.releases.containment(&commits, running))
+    }
+}
+
+/// Calls `each` for every living document of the segment that holds the term, in ascending order.
+fn each_doc(
+    segment: &SegmentReader,
+    term: &Term,
+    mut each: impl FnMut(u32),
+) -> Result<(), IndexError> {
+    let inverted = segment.inverted_index(term.field())?;
+    let postings = inverted.read_postings(term, IndexRecordOption::Basic);
+    let Some(mut postings) = postings.map_err(tantivy::TantivyError::from)? else {
+        return Ok(());
+    };
+    let alive = segment.alive_bitset();
+    while postings.doc() != TERMINATED {
+        let doc = postings.doc();
+        if alive.is_none_or(|alive| alive.is_alive(doc)) {
+            each(doc);
+        }
+        postings.advance();
+    }
+    Ok(())
+}
+
+/// A fix by its address; `None` for a record without commits.
+fn load(
+    searcher: &TantivySearcher,
+    schema: &FixSchema,
+    address: DocAddress,
+) -> Result<Option<Fix>, IndexError> {
+    let document: TantivyDocument = searcher.doc(address)?;
+    let Some(record) = document
+        .get_first(schema.record)
+        .and_then(|value| value.as_bytes())
+    else {
+        return Ok(None);
+    };
+    let fix: Fix = postcard::from_bytes(record).map_err(IndexError::record)?;
+    Ok(Some(fix).filter(|fix| !fix.commits.is_empty()))
+}
+
+/// Every fix that has one of the keys.
+pub(crate) fn fixes_with_keys(
+    searcher: &TantivySearcher,
+    schema: &FixSchema,
+    keys: &[String],
+) -> Result<Vec<Fix>, IndexError> {
+    let mut addresses = Vec::new();
+    for (ordinal, segment) in (0..).zip(searcher.segment_readers()) {
+        for key in keys {
+            let term = Term::from_field_text(schema.key, key);
+            each_doc(segment, &term, |doc| {
+                addresses.push(DocAddress::new(ordinal, doc))
+            })?;
+        }
+    }
+    addresses.sort_unstable();
+    addresses.dedup();
+    let loaded = addresses
+        .into_iter()
+        .map(|address| load(searcher, schema, address));
+    loaded.filter_map(Result::transpose).collect()
+}

@@ -1,0 +1,165 @@
+//! An index on disk: a folder that holds generations, one of them current.
+//!
+//! ```text
+//! DIR/current              name of the current generation; replaced by one rename
+//! DIR/lock                 held while a generation is being written
+//! DIR/generation-N/        never changes once it is current
+//!     manifest.json        format, upstream, heads, counts
+//!     history.bin          commit graph and references: read by updates only
+//!     releases.bin         first release per series of each commit
+//!     tantivy/             the search index
+//!     in-use               readers hold a shared lock on it
+//! ```
+//!
+//! A generation is written beside the current one under a name no reader looks for, synced, and then made current. A
+//! process that is killed leaves the old generation current and a stray folder, which the next build removes.
+
+mod generation;
+mod manifest;
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+pub use generation::Generation;
+pub(crate) use generation::{History, NewGeneration};
+pub use manifest::{Counts, FORMAT, Manifest};
+
+use crate::IndexError;
+
+/// The folder of one index.
+#[derive(Debug, Clone)]
+pub struct Store {
+    dir: PathBuf,
+}
+
+/// The right to write to a store; given up when dropped, and by the system when the process ends.
+#[derive(Debug)]
+pub(crate) struct WriteLock {
+    _file: File,
+}
+
+const GENERATION: &str = "generation-";
+const BUILDING: &str = "building-";
+
+impl Store {
+    /// A store in `dir`, which need not exist.
+    #[must_use]
+    pub fn at(dir: &Path) -> Self {
+        Self {
+            dir: dir.to_owned(),
+        }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Opens the current generation.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::NoIndex`], [`IndexError::Format`], [`IndexError::Damaged`], [`IndexError::Io`].
+    pub fn current(&self) -> Result<Generation, IndexError> {
+        let mut last = None;
+        // A writer may remove the generation between the two reads; then there is a newer one.
+        for _ in 0..3 {
+            let name = self.current_name()?;
+            match Generation::open(&self.dir, &self.dir.join(&name)) {
+                Err(IndexError::Io { path, source })
+                    if source.kind() == std::io::ErrorKind::NotFound =>
+                {
+                    last = Some(IndexError::Io { path, source });
+                }
+                opened => return opened,
+            }
+        }
+        Err(last.unwrap_or_else(|| IndexError::NoIndex {
+            dir: self.dir.clone(),
+        }))
+    }
+
+    fn current_name(&self) -> Result<String, IndexError> {
+        let path = self.dir.join("current");
+        match fs::read_to_string(&path) {
+            Ok(name) => Ok(name.trim().to_owned()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(IndexError::NoIndex {
+                    dir: self.dir.clone(),
+                })
+            }
+            Err(error) => Err(IndexError::io(&path)(error)),
+        }
+    }
+
+    /// Takes the right to write, and removes what killed writers left.
+    pub(crate) fn lock(&self) -> Result<WriteLock, IndexError> {
+        fs::create_dir_all(&self.dir).map_err(IndexError::io(&self.dir))?;
+        let path = self.dir.join("lock");
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(IndexError::io(&path))?;
+        match file.try_lock() {
+            Ok(()) => {
+                self.remove(|name| name.starts_with(BUILDING));
+                Ok(WriteLock { _file: file })
+            }
+            Err(TryLockError::WouldBlock) => Err(IndexError::Busy {
+                dir: self.dir.clone(),
+            }),
+            Err(TryLockError::Error(error)) => Err(IndexError::io(&path)(error)),
+        }
+    }
+
+    /// Begins a generation; nothing of it is seen before [`Store::publish`].
+    pub(crate) fn begin(&self, _lock: &WriteLock) -> Result<NewGeneration, IndexError> {
+        NewGeneration::create(self.dir.join(format!("{BUILDING}{}", self.next_number())))
+    }
+
+    /// Makes a complete generation the current one and removes those that no reader uses.
+    pub(crate) fn publish(
+        &self,
+        _lock: &WriteLock,
+        new: NewGeneration,
+    ) -> Result<Generation, IndexError> {
+        let built = new.finish()?;
+        let name = format!("{GENERATION}{}", self.next_number());
+        let dir = self.dir.join(&name);
+        fs::rename(&built, &dir).map_err(IndexError::io(&built))?;
+        let next = self.dir.join("current.new");
+        generation::write_synced(&next, name.as_bytes())?;
+        fs::rename(&next, self.dir.join("current")).map_err(IndexError::io(&next))?;
+        generation::sync_dir(&self.dir)?;
+        let opened = Generation::open(&self.dir, &dir)?;
+        self.remove(|old| {
+            old.starts_with(GENERATION) && old != name && !generation::is_used(&self.dir.join(old))
+        });
+        Ok(opened)
+    }
+
+    fn next_number(&self) -> u64 {
+        let numbers = self
+            .names()
+            .into_iter()
+            .filter_map(|name| name.strip_prefix(GENERATION)?.parse::<u64>().ok());
+        numbers.max().map_or(1, |number| number + 1)
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.dir).into_iter().flatten().flatten();
+        entries
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect()
+    }
+
+    /// Removes folders by name. One that cannot be removed costs room, no more: the next writer tries again.
+    fn remove(&self, unwanted: impl Fn(&str) -> bool) {
+        for name in self.names().into_iter().filter(|name| unwanted(name)) {
+            drop(fs::remove_dir_all(self.dir.join(name)));
+        }
+    }
+}
