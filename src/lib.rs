@@ -1,1 +1,5 @@
 //! Evidence of a crash or hang goes in, the upstream commits that likely fix it come out, with reasons.
+#![cfg_attr(not(test), warn(clippy::unwrap_used))]
+
+pub mod evidence;
+mod pattern;

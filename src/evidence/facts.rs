@@ -1,0 +1,94 @@
+//! Facts that stand beside the stacks: which Python, which signal, which words of failure.
+
+use fixtrail_index::Version;
+use serde::Serialize;
+
+/// All facts of one input; each list is in the order of the text, without repeats.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Facts {
+    /// Python versions, with the place that shows each; the surest first.
+    pub pythons: Vec<Sighting>,
+    /// The signal that ended the process.
+    pub signal: Option<Signal>,
+    /// Process number.
+    pub pid: Option<u32>,
+    /// Command line as printed.
+    pub command_line: Option<String>,
+    /// Executable path.
+    pub executable: Option<String>,
+    /// Distribution packages named (`python39-3.9.0~b1-1.fc32.x86_64`).
+    pub packages: Vec<String>,
+    /// Failed assertions.
+    pub assertions: Vec<Assertion>,
+    /// What stands behind `Fatal Python error: `, function prefix included.
+    pub fatal_errors: Vec<String>,
+    /// Exceptions: the last lines of tracebacks, and those printed in frame arguments.
+    pub exceptions: Vec<Exception>,
+    /// What sanitizers and valgrind say.
+    pub sanitizer_errors: Vec<SanitizerError>,
+}
+
+/// A Python version and how the text shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sighting {
+    /// The version; only major and minor where nothing more is known (`libpython3.9.so`).
+    pub version: Version,
+    /// The words that show it, as they stand in the text.
+    pub seen_in: String,
+    /// Whether patch level and pre-release are part of the sighting, so that it is the exact build.
+    pub exact: bool,
+}
+
+/// A signal by number and name (without `SIG`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Signal {
+    /// Number on Linux.
+    pub number: Option<u32>,
+    /// `SEGV`, `ABRT`, `TRAP`.
+    pub name: String,
+}
+
+/// A failed C assertion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Assertion {
+    /// The expression between the quotes.
+    pub expression: String,
+    /// Function, without its signature.
+    pub function: Option<String>,
+    /// Source file as printed.
+    pub file: Option<String>,
+    /// Line in it, from 1.
+    pub line: Option<u32>,
+    /// CPython's own message behind `failed: `.
+    pub message: Option<String>,
+}
+
+/// An exception that the text shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Exception {
+    /// Type name as printed, dotted where the text has it so.
+    pub type_name: String,
+    /// The message, or the repr's arguments.
+    pub message: Option<String>,
+    /// Whether it stood in a frame's arguments, not at the end of a traceback.
+    pub in_arguments: bool,
+}
+
+/// The headline of a sanitizer or of valgrind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SanitizerError {
+    /// `AddressSanitizer`, `UndefinedBehaviorSanitizer`, `valgrind`.
+    pub tool: String,
+    /// `heap-use-after-free`, or the words of the headline.
+    pub error: String,
+}
+
+impl Facts {
+    /// Whether the facts alone say how something failed, so that there is something to look for without a stack.
+    #[must_use]
+    pub fn has_failure(&self) -> bool {
+        !(self.assertions.is_empty()
+            && self.fatal_errors.is_empty()
+            && self.sanitizer_errors.is_empty())
+    }
+}

@@ -1,0 +1,31 @@
+//! Evidence of a crash or hang, as found: nothing is symbolised, nothing judged.
+//!
+//! In: the text of a report (a core or a process in later stages). Out: an [`Evidence`]: every stack in the order it
+//! stands in the input, the facts met on the way, and what could not be read.
+
+mod facts;
+pub mod text;
+
+pub use facts::{Assertion, Exception, Facts, SanitizerError, Sighting, Signal};
+use serde::Serialize;
+pub use text::{Argument, FrameKind, Gap, PastedFrame, PastedStack, StackRole, ThreadLabel, Tool};
+
+/// What one input holds.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Evidence {
+    /// Every stack, in the order in which the input shows them.
+    pub stacks: Vec<PastedStack>,
+    /// What the input says beside its stacks.
+    pub facts: Facts,
+    /// What could not be read, and why. Never empty where something was left out.
+    pub problems: Vec<Problem>,
+}
+
+/// Something that was left out or is in doubt, in words for a reader.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The line of the input, from 1, where there is one.
+    pub line: Option<usize>,
+    /// What is wrong: a lower-case fragment without a full stop.
+    pub what: String,
+}

@@ -1,0 +1,410 @@
+//! Items to stacks: which frames belong together, where a stack starts again, where frames are missing.
+
+use std::collections::{HashMap, HashSet};
+use std::mem;
+
+use super::document::Documents;
+use super::lines::Line;
+use super::sanitizer::SUMMARY;
+use super::shape::{Head, Item, Place, SHAPES, Taken};
+use super::{FrameKind, Gap, PastedFrame, PastedStack, StackRole, ThreadLabel, Tool};
+
+/// Lines that no shape knows, after which a stack of unnumbered frames is over. Two, since a blank line and a
+/// `(gdb)` prompt stand between the frames of some.
+const QUIET_LINES: usize = 2;
+
+/// The same for numbered frames, whose numbers prove that they belong together; `bt full` prints hundreds of lines
+/// of locals for one frame.
+const QUIET_LINES_NUMBERED: usize = 2000;
+
+/// Every stack of the text, in its order.
+pub(super) fn stacks(lines: &[Line<'_>]) -> Vec<PastedStack> {
+    let mut assembly = Assembly::default();
+    let mut documents = Documents::new(lines);
+    let mut at = 0;
+    while at < lines.len() {
+        if let Some((stacks, used)) = documents.read(&lines[at..]) {
+            assembly.close();
+            assembly.stacks.extend(stacks);
+            at += used;
+            continue;
+        }
+        let place = Place {
+            lines: &lines[at..],
+            open: assembly.open.as_ref().map(|open| open.stack.tool),
+        };
+        let number = lines[at].number;
+        match SHAPES
+            .iter()
+            .find_map(|(tool, take)| Some((*tool, take(place)?)))
+        {
+            Some((tool, Taken { item, lines: used })) => {
+                at += used.max(1);
+                assembly.item(tool, item, number);
+                // Not the sum: a line of the input can be cut in two.
+                assembly.reached(lines[at.min(lines.len()) - 1].number + 1);
+            }
+            None => {
+                assembly.quiet();
+                at += 1;
+            }
+        }
+    }
+    assembly.close();
+    without_summaries(without_prefixes(assembly.stacks))
+}
+
+#[derive(Debug)]
+struct Open {
+    stack: PastedStack,
+    outermost_first: bool,
+    quiet: usize,
+    /// The number of the last numbered frame.
+    last_number: Option<u32>,
+}
+
+#[derive(Debug, Default)]
+struct Assembly {
+    stacks: Vec<PastedStack>,
+    open: Option<Open>,
+    /// The label of the last stack, for one that follows without a head.
+    last: Option<(Tool, ThreadLabel)>,
+    /// How many whole stacks the last item was, the lines of which are still to be set.
+    whole: usize,
+}
+
+impl Assembly {
+    fn item(&mut self, tool: Tool, item: Item, number: usize) {
+        match item {
+            Item::Head(head) => self.begin(tool, head, number),
+            Item::Frame(frame) => self.frame(tool, *frame, number),
+            Item::Stacks(stacks) => self.whole(stacks, number),
+            Item::Gap(gap) => self.gap(gap),
+            Item::Dots(why) => self.dots(why),
+            Item::Noise => {}
+            Item::End => self.close(),
+            Item::Caused => self.caused(tool),
+        }
+        if let Some(open) = &mut self.open {
+            open.quiet = 0;
+        }
+    }
+
+    /// Two heads in a row are about one thread, if they do not contradict each other.
+    fn join_heads(&mut self, tool: Tool, head: &mut Head) {
+        let Some(Open { stack, .. }) = &self.open else {
+            return;
+        };
+        if stack.frames.is_empty() && stack.tool == tool && stack.thread.may_be(&head.thread) {
+            let earlier = stack.thread.clone();
+            let later = mem::replace(&mut head.thread, earlier);
+            head.thread.fill_from(later);
+        }
+    }
+
+    fn whole(&mut self, stacks: Vec<PastedStack>, number: usize) {
+        self.close();
+        self.whole = stacks.len();
+        for mut stack in stacks {
+            if stack.thread.current {
+                self.last = Some((stack.tool, stack.thread.clone()));
+            }
+            stack.lines = number..number + 1;
+            self.stacks.push(stack);
+        }
+    }
+
+    fn begin(&mut self, tool: Tool, mut head: Head, number: usize) {
+        self.join_heads(tool, &mut head);
+        self.close();
+        let inherited = self
+            .last
+            .take()
+            .map(|(_, label)| label)
+            .filter(|_| head.same_thread);
+        let thread = inherited.unwrap_or(head.thread);
+        self.last = Some((tool, thread.clone()));
+        self.open = Some(Open {
+            stack: PastedStack {
+                tool,
+                thread,
+                role: head.role,
+                frames: Vec::new(),
+                gaps: Vec::new(),
+                lines: number..number + 1,
+            },
+            outermost_first: head.outermost_first,
+            quiet: 0,
+            last_number: None,
+        });
+    }
+
+    fn frame(&mut self, tool: Tool, frame: PastedFrame, number: usize) {
+        if !self
+            .open
+            .as_ref()
+            .is_some_and(|open| open.accepts(tool, &frame))
+        {
+            // Only a session of one tool keeps its thread from one stack to the next; `py-bt-full` is a command of
+            // gdb's session, and has no head.
+            let thread = self
+                .last
+                .take()
+                .filter(|(last, _)| *last == tool || tool == Tool::PyBt)
+                .map(|(_, label)| label);
+            let head = Head {
+                thread: thread.unwrap_or_default(),
+                outermost_first: matches!(tool, Tool::Traceback | Tool::Pystack),
+                ..Head::default()
+            };
+            self.begin(tool, head, number);
+        }
+        let Some(open) = &mut self.open else { return };
+        if let Some(missing) = open.missing_before(&frame) {
+            open.stack.gaps.push(missing);
+        }
+        open.last_number = frame.number.or(open.last_number);
+        open.stack.frames.push(frame);
+    }
+
+    /// The stack above is that of an exception which led to the next.
+    fn caused(&mut self, tool: Tool) {
+        self.close();
+        if let Some(stack) = self.stacks.last_mut().filter(|stack| stack.tool == tool) {
+            stack.role = StackRole::EarlierException;
+        }
+    }
+
+    fn gap(&mut self, gap: Gap) {
+        if let Some(open) = &mut self.open {
+            open.stack.gaps.push(Gap {
+                at: open.stack.frames.len(),
+                ..gap
+            });
+        }
+    }
+
+    fn quiet(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.quiet += 1;
+            let numbered = open
+                .stack
+                .frames
+                .last()
+                .is_none_or(|frame| frame.number.is_some());
+            if open.quiet
+                > if numbered {
+                    QUIET_LINES_NUMBERED
+                } else {
+                    QUIET_LINES
+                }
+            {
+                self.close();
+            }
+        }
+    }
+
+    fn dots(&mut self, why: String) {
+        if self
+            .open
+            .as_ref()
+            .is_some_and(|open| open.quiet <= QUIET_LINES && !open.stack.frames.is_empty())
+        {
+            self.gap(Gap {
+                at: 0,
+                count: None,
+                why,
+            });
+        }
+    }
+
+    fn reached(&mut self, line: usize) {
+        for stack in self
+            .stacks
+            .iter_mut()
+            .rev()
+            .take(mem::take(&mut self.whole))
+        {
+            stack.lines.end = line;
+        }
+        if let Some(open) = &mut self.open {
+            open.stack.lines.end = line;
+        }
+    }
+
+    fn close(&mut self) {
+        let Some(mut open) = self
+            .open
+            .take()
+            .filter(|open| !open.stack.frames.is_empty())
+        else {
+            return;
+        };
+        if open.outermost_first {
+            open.turn();
+        }
+        mark_inlined(&mut open.stack);
+        mark_cut(&mut open.stack);
+        self.stacks.push(open.stack);
+    }
+}
+
+impl Open {
+    /// Whether the frame can be the next of this stack: numbers that do not rise start a new one.
+    fn accepts(&self, tool: Tool, frame: &PastedFrame) -> bool {
+        if self.stack.tool != tool {
+            return false;
+        }
+        match (self.last_number, frame.number) {
+            // The frames of one interpreter loop share gdb's number in `py-bt-full`.
+            (Some(last), Some(next)) => next > last || (next == last && tool == Tool::PyBt),
+            (Some(_), None) | (None, None) => true,
+            (None, Some(_)) => self.stack.frames.is_empty(),
+        }
+    }
+
+    fn missing_before(&self, frame: &PastedFrame) -> Option<Gap> {
+        // `py-bt-full` counts the native frames that it leaves out.
+        if self.stack.tool == Tool::PyBt {
+            return None;
+        }
+        let expected = match self.last_number {
+            Some(last) => last.saturating_add(1),
+            None if self.stack.frames.is_empty() => 0,
+            None => return None,
+        };
+        let at = self.stack.frames.len();
+        // lldb and Windows count from 0 too; a tool that counts from 1 has no frame 0 to miss.
+        let count = frame.number?.checked_sub(expected).filter(|&n| n > 0)?;
+        let told = self.stack.gaps.last().is_some_and(|gap| gap.at == at);
+        (!told).then(|| Gap {
+            at,
+            count: Some(count.into()),
+            why: "the numbers jump".to_owned(),
+        })
+    }
+
+    fn turn(&mut self) {
+        let len = self.stack.frames.len();
+        self.stack.frames.reverse();
+        for gap in &mut self.stack.gaps {
+            gap.at = len - gap.at;
+        }
+        self.stack.gaps.reverse();
+    }
+}
+
+/// Marks the frames that were inlined into the next. Sanitizers, eu-stack and gdb-dashboard print both with one
+/// address; gdb leaves the address of the caller out, whose pc is in the middle of the inlined function.
+fn mark_inlined(stack: &mut PastedStack) {
+    let bare = stack.tool == Tool::Gdb && stack.frames.iter().any(|frame| frame.address.is_some());
+    let frames = &mut stack.frames;
+    for i in 1..frames.len() {
+        let (before, frame) = (&frames[i - 1], &frames[i]);
+        let shared =
+            frame.address.is_some() && frame.address == before.address && !frame.same_call(before);
+        let caller = bare && frame.address.is_none() && frame.kind == FrameKind::Native;
+        frames[i - 1].inlined |= shared || caller && before.kind == FrameKind::Native;
+    }
+}
+
+/// systemd-coredump stops at a number of frames without a word.
+fn mark_cut(stack: &mut PastedStack) {
+    let at = stack.frames.len();
+    let last = stack.frames.last().and_then(|frame| frame.number);
+    if stack.tool == Tool::Coredumpctl && last == Some(63) {
+        stack.gaps.push(Gap {
+            at,
+            count: None,
+            why: "systemd-coredump shows at most 64 frames".to_owned(),
+        });
+    }
+}
+
+impl ThreadLabel {
+    /// Whether nothing in the labels says that they are of two threads.
+    fn may_be(&self, other: &Self) -> bool {
+        fn agree<T: PartialEq>(a: Option<&T>, b: Option<&T>) -> bool {
+            a.is_none() || b.is_none() || a == b
+        }
+        agree(self.number.as_ref(), other.number.as_ref())
+            && agree(self.tid.as_ref(), other.tid.as_ref())
+            && agree(self.pthread.as_ref(), other.pthread.as_ref())
+    }
+
+    /// Takes over what it does not know yet.
+    fn fill_from(&mut self, other: Self) {
+        self.number = self.number.or(other.number);
+        self.tid = self.tid.or(other.tid);
+        self.pthread = self.pthread.or(other.pthread);
+        self.name = self.name.take().or(other.name);
+        self.current |= other.current;
+        self.state = self.state.take().or(other.state);
+    }
+}
+
+/// A sanitizer's summary names the frame of a stack that is mostly there too.
+fn without_summaries(stacks: Vec<PastedStack>) -> Vec<PastedStack> {
+    let mut seen: HashSet<(Option<String>, Option<u32>)> = HashSet::new();
+    let mut kept = Vec::with_capacity(stacks.len());
+    for stack in stacks {
+        if stack.tool == Tool::Sanitizer {
+            let summary = stack.thread.state.as_deref() == Some(SUMMARY);
+            let places = stack
+                .frames
+                .iter()
+                .map(|frame| (frame.function.clone(), frame.line));
+            if summary && places.clone().all(|place| seen.contains(&place)) {
+                continue;
+            }
+            seen.extend(places);
+        }
+        kept.push(stack);
+    }
+    kept
+}
+
+/// gdb prints frame 0 when it stops, and `bt` prints it again: the longer stack stands for both.
+fn without_prefixes(stacks: Vec<PastedStack>) -> Vec<PastedStack> {
+    let mut kept: Vec<Option<PastedStack>> = Vec::with_capacity(stacks.len());
+    // "[Current thread is 1 (...)]" stands before the stacks of all threads.
+    let mut threads: HashMap<u64, usize> = HashMap::new();
+    for mut stack in stacks {
+        let thread = stack.thread.tid.or(stack.thread.pthread);
+        let earlier = thread.and_then(|thread| threads.get(&thread).copied());
+        for before in [kept.len().checked_sub(1), earlier].into_iter().flatten() {
+            if let Some(short) = kept[before].take_if(|short| short.begins(&stack)) {
+                if before + 1 == kept.len() {
+                    stack.lines.start = short.lines.start;
+                }
+                stack.thread.fill_from(short.thread);
+            }
+        }
+        if let Some(thread) = thread {
+            threads.insert(thread, kept.len());
+        }
+        kept.push(Some(stack));
+    }
+    kept.into_iter().flatten().collect()
+}
+
+impl PastedStack {
+    fn begins(&self, longer: &PastedStack) -> bool {
+        self.tool == longer.tool
+            && self.role == StackRole::Running
+            && longer.role == StackRole::Running
+            && self.frames.len() < longer.frames.len()
+            && self.thread.may_be(&longer.thread)
+            && self
+                .frames
+                .iter()
+                .zip(&longer.frames)
+                .all(|(a, b)| a.same_call(b))
+    }
+}
+
+impl PastedFrame {
+    fn same_call(&self, other: &PastedFrame) -> bool {
+        self.function == other.function && self.file == other.file && self.line == other.line
+    }
+}
