@@ -3,3 +3,5 @@
 
 pub mod evidence;
 mod pattern;
+pub mod signature;
+pub mod stack;

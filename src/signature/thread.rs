@@ -1,0 +1,159 @@
+//! Which stack matters, and why.
+
+use super::classes::{classify, weigh};
+use super::{Class, SignatureFrame};
+use crate::evidence::{Facts, StackRole, Tool};
+use crate::stack::{Process, Thread};
+
+/// The stack that matters.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Choice {
+    pub(super) thread: Option<usize>,
+    pub(super) reason: String,
+    pub(super) companions: Vec<usize>,
+}
+
+/// Picks the stack that shows the failure best, and those that show the same thread otherwise.
+pub(super) fn choose(process: &Process, facts: &Facts) -> Choice {
+    let Some((thread, reason)) = best(process, facts) else {
+        return Choice {
+            reason: "there is no stack".to_owned(),
+            ..Choice::default()
+        };
+    };
+    let companions = (0..process.threads.len())
+        .filter(|&at| at != thread && shows_same(process, thread, at))
+        .collect();
+    Choice {
+        thread: Some(thread),
+        reason,
+        companions,
+    }
+}
+
+/// A stack with what speaks for it; compared field by field, first field first.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Claim {
+    running: bool,
+    current: bool,
+    busy: bool,
+    native: bool,
+    /// Tools that name inlined functions and files say more of the same stack.
+    detailed: bool,
+    first: bool,
+}
+
+fn best(process: &Process, facts: &Facts) -> Option<(usize, String)> {
+    let claims = process.threads.iter().enumerate().map(|(at, thread)| {
+        let first = process.threads[..at]
+            .iter()
+            .all(|earlier| earlier.tool != thread.tool);
+        (at, claim(thread, first, facts))
+    });
+    // `max_by` keeps the last of equals; the first stack of a report is the better guess.
+    let (at, claim) = claims.rev().max_by(|(_, a), (_, b)| a.cmp(b))?;
+    Some((at, reason(&process.threads, at, &claim)))
+}
+
+fn claim(thread: &Thread, first: bool, facts: &Facts) -> Claim {
+    let frames = classify(thread);
+    let innermost = frames.iter().find(|frame| frame.class != Class::Detector);
+    let named = frames
+        .iter()
+        .filter(|frame| frame.class == Class::Subject)
+        .count();
+    let dumped = facts.pid.is_some()
+        && thread.tid == facts.pid.map(u64::from)
+        && thread.tool == Tool::Coredumpctl;
+    Claim {
+        running: thread.role == StackRole::Running,
+        // systemd and gdb show the thread that died first, whatever the others do.
+        current: thread.current || dumped || (first && died_first(thread)),
+        busy: innermost.is_some_and(|frame| frame.class != Class::Wait) && named > 0,
+        native: thread.is_native() && named > 0,
+        detailed: thread
+            .frames
+            .iter()
+            .filter_map(|frame| frame.native())
+            .any(|frame| frame.file.is_some())
+            && frames.len() > 3,
+        first,
+    }
+}
+
+/// Whether the tool's first stack, or its thread 1, is the one that died.
+fn died_first(thread: &Thread) -> bool {
+    matches!(
+        thread.tool,
+        Tool::Coredumpctl | Tool::Sanitizer | Tool::Valgrind | Tool::Abrt
+    ) || (thread.tool == Tool::Gdb && thread.number == Some(1))
+}
+
+fn reason(threads: &[Thread], at: usize, claim: &Claim) -> String {
+    let alone = threads.len() == 1;
+    match () {
+        () if alone => "the only stack",
+        () if threads[at].current => "the evidence calls it the current thread",
+        () if claim.current => "the thread that this tool shows first is the one that died",
+        () if claim.busy => "the first thread that does not wait",
+        () => "the first stack",
+    }
+    .to_owned()
+}
+
+/// Whether another stack is of the same thread: the same number, or the same innermost functions.
+fn shows_same(process: &Process, chosen: usize, other: usize) -> bool {
+    let (a, b) = (&process.threads[chosen], &process.threads[other]);
+    // The stack of a sanitizer's `freed by` is other code with a share in the same failure.
+    if b.role != StackRole::Running {
+        return matches!(b.role, StackRole::Freed | StackRole::EarlierException);
+    }
+    if a.tid.is_some() && a.tid == b.tid || a.pthread.is_some() && a.pthread == b.pthread {
+        return true;
+    }
+    let subjects = |thread: &Thread| -> Vec<String> {
+        let frames = classify(thread).into_iter();
+        frames
+            .filter(|frame| frame.class == Class::Subject)
+            .map(|frame| frame.function)
+            .take(6)
+            .collect()
+    };
+    let (mine, theirs) = (subjects(a), subjects(b));
+    let shared = mine.iter().filter(|name| theirs.contains(name)).count();
+    if a.is_native() && b.is_native() {
+        return shared >= 2.min(mine.len().min(theirs.len()).max(1));
+    }
+    // One native stack and one Python stack, and no other thread it could belong to: the same.
+    let of_kind = |native: bool| {
+        process
+            .threads
+            .iter()
+            .filter(|thread| thread.is_native() == native)
+            .count()
+    };
+    a.is_native() != b.is_native() && (of_kind(b.is_native()) == 1 || b.current)
+}
+
+/// Frames that companions show and the chosen stack does not, at half their weight.
+pub(super) fn companion_frames(
+    process: &Process,
+    choice: &Choice,
+    own: &[SignatureFrame],
+) -> Vec<SignatureFrame> {
+    let mut found: Vec<SignatureFrame> = Vec::new();
+    for &at in &choice.companions {
+        let mut frames = classify(&process.threads[at]);
+        weigh(&mut frames);
+        for mut frame in frames {
+            let known = |known: &SignatureFrame| {
+                known.function == frame.function && (known.file.is_some() || frame.file.is_none())
+            };
+            if !own.iter().any(known) && !found.iter().any(known) {
+                frame.weight *= 0.5;
+                found.push(frame);
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,141 @@
+//! One normalised stack per thread.
+//!
+//! In: [`Evidence`]. Out: a [`Process`] whose threads list their frames innermost first. No frame is dropped here: what
+//! a frame is worth is for [`signature`](crate::signature) to say.
+
+mod from_text;
+pub mod names;
+
+pub use from_text::from_text;
+use serde::Serialize;
+
+use crate::evidence::{Argument, Gap, StackRole, Tool};
+
+/// The stacks of one input.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Process {
+    /// In the order of the evidence. One thread stands here once for each tool that printed it.
+    pub threads: Vec<Thread>,
+}
+
+/// The stack of one thread as one tool shows it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Thread {
+    /// The debugger's number.
+    pub number: Option<u32>,
+    /// The system's thread number (LWP).
+    pub tid: Option<u64>,
+    /// `pthread_t`.
+    pub pthread: Option<u64>,
+    /// Thread name.
+    pub name: Option<String>,
+    /// Whether the evidence calls it the current or crashed thread.
+    pub current: bool,
+    /// What the evidence says of its state.
+    pub state: Option<String>,
+    /// The tool that printed it.
+    pub tool: Tool,
+    /// What the stack shows.
+    pub role: StackRole,
+    /// Innermost first.
+    pub frames: Vec<Frame>,
+    /// Where frames are missing.
+    pub gaps: Vec<Gap>,
+}
+
+/// One frame.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Frame {
+    /// Machine code.
+    Native(NativeFrame),
+    /// Python code.
+    Python(PythonFrame),
+    /// A signal handler's trampoline: the frames after it were interrupted, not called.
+    Signal,
+    /// A state that a tool prints between frames (`Garbage-collecting`).
+    Marker {
+        /// The tool's words.
+        text: String,
+    },
+}
+
+/// A frame of machine code.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct NativeFrame {
+    /// Function, demangled, without what compilers and linkers add ([`names::bare`]); `None` where it is not known.
+    pub function: Option<String>,
+    /// The symbol as found, where it differs.
+    pub symbol: Option<String>,
+    /// Library or executable, without its folders.
+    pub module: Option<String>,
+    /// Source file, from the root of its project where that can be told ([`names::source_file`]).
+    pub file: Option<String>,
+    /// Line in it, from 1.
+    pub line: Option<u32>,
+    /// Instruction pointer or return address.
+    pub address: Option<u64>,
+    /// Arguments as printed.
+    pub arguments: Vec<Argument>,
+    /// Whether it was inlined into the next frame.
+    pub inlined: bool,
+    /// The Python frame that this call of the interpreter loop runs.
+    pub python: Option<PythonFrame>,
+    /// How the frame was found.
+    pub found: Found,
+}
+
+/// A frame of Python code.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct PythonFrame {
+    /// Function, qualified where the source of the evidence qualifies it.
+    pub function: Option<String>,
+    /// File as printed.
+    pub file: Option<String>,
+    /// Line in it, from 1.
+    pub line: Option<u32>,
+    /// The source line.
+    pub source: Option<String>,
+    /// Arguments as printed.
+    pub arguments: Vec<Argument>,
+    /// How often more the same frame stood there.
+    pub repeated: u64,
+}
+
+/// How a native frame was found, the surest first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Found {
+    /// A debugger or tool printed it.
+    #[default]
+    Text,
+}
+
+impl Frame {
+    /// Its function, native or Python.
+    #[must_use]
+    pub fn function(&self) -> Option<&str> {
+        match self {
+            Self::Native(frame) => frame.function.as_deref(),
+            Self::Python(frame) => frame.function.as_deref(),
+            Self::Signal | Self::Marker { .. } => None,
+        }
+    }
+
+    /// The native frame, if it is one.
+    #[must_use]
+    pub fn native(&self) -> Option<&NativeFrame> {
+        match self {
+            Self::Native(frame) => Some(frame),
+            _ => None,
+        }
+    }
+}
+
+impl Thread {
+    /// Whether any of its frames is machine code.
+    #[must_use]
+    pub fn is_native(&self) -> bool {
+        self.frames.iter().any(|frame| frame.native().is_some())
+    }
+}

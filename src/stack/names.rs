@@ -1,0 +1,234 @@
+//! Names without what compilers, linkers, builds and installations add to them.
+
+use std::sync::LazyLock;
+
+use cpp_demangle::{DemangleOptions, ParseOptions};
+use regex::Regex;
+
+use crate::pattern::regex;
+
+/// Longer symbols are left mangled: a hostile name must cost no time.
+const LONGEST_MANGLED: usize = 4096;
+
+/// Demangles C++ and Rust, and takes off:
+///
+/// - symbol versions: `sem_wait@@GLIBC_2.2.5`, `malloc@plt`;
+/// - what GCC and Clang add: `.lto_priv.17`, `.constprop.0`, `.isra.2`, `.part.0`, `.cold`, `.localalias`, `.llvm.123`;
+/// - gdb's `[clone .cold]`, C++ argument lists, Rust hashes;
+/// - glibc's internal alias prefix `__GI_`.
+#[must_use]
+pub fn bare(symbol: &str) -> String {
+    let demangled = demangle(symbol.trim());
+    let name = demangled.split(" [clone ").next().unwrap_or_default();
+    let name = name.split_once('@').map_or(name, |(name, _)| name);
+    let name = without_compiler_suffix(name);
+    let name = name.strip_prefix("__GI_").unwrap_or(name);
+    without_arguments(name).to_owned()
+}
+
+fn demangle(symbol: &str) -> String {
+    if symbol.len() > LONGEST_MANGLED {
+        return symbol.to_owned();
+    }
+    // Rust's legacy scheme looks like C++, so it goes first.
+    if let Ok(name) = rustc_demangle::try_demangle(symbol) {
+        return format!("{name:#}");
+    }
+    if symbol.starts_with("_Z") {
+        let end = symbol.find(['.', '@']).unwrap_or(symbol.len());
+        let parse = ParseOptions::default().recursion_limit(96);
+        let print = DemangleOptions::new()
+            .no_params()
+            .no_return_type()
+            .recursion_limit(96);
+        let parsed = cpp_demangle::Symbol::new_with_options(&symbol[..end], &parse);
+        if let Some(name) = parsed
+            .ok()
+            .and_then(|parsed| parsed.demangle_with_options(&print).ok())
+        {
+            return name;
+        }
+    }
+    symbol.to_owned()
+}
+
+fn without_compiler_suffix(name: &str) -> &str {
+    const SUFFIXES: [&str; 9] = [
+        ".lto_priv",
+        ".constprop",
+        ".isra",
+        ".part",
+        ".cold",
+        ".localalias",
+        ".llvm.",
+        ".clone",
+        ".ifunc",
+    ];
+    let cuts = SUFFIXES.iter().filter_map(|suffix| name.find(suffix));
+    cuts.min()
+        .filter(|&at| at > 0)
+        .map_or(name, |at| &name[..at])
+}
+
+/// `Foo::bar(int) const` without its arguments; `operator()` keeps its brackets.
+fn without_arguments(name: &str) -> &str {
+    if name.contains("operator()") || !name.contains("::") {
+        return name;
+    }
+    name.find('(')
+        .filter(|&at| at > 0)
+        .map_or(name, |at| name[..at].trim_end())
+}
+
+/// A library or executable without its folders and the mark of a deleted file.
+#[must_use]
+pub fn module(path: &str) -> &str {
+    let path = path.trim().trim_end_matches(" (deleted)");
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
+/// Folders at the root of C projects; the last of them in a path begins the part that every build shares.
+static ROOT: LazyLock<Regex> = LazyLock::new(|| {
+    let folders = "Objects|Python|Modules|Include|Parser|Lib|Programs|PC|PCbuild|Mac|Grammar";
+    regex(&format!(r"^(?:.*/)?((?:{folders})/.*)$"))
+});
+
+/// A source file from the root of its project: `/usr/src/debug/python39-3.9.0~b1/Objects/dictobject.c` and
+/// `../Objects/dictobject.c` are `Objects/dictobject.c`, `C:\b\Python\ceval.c` is `Python/ceval.c`.
+///
+/// Where the root is not known, leading `./` and `../` alone are taken off.
+#[must_use]
+pub fn source_file(path: &str) -> String {
+    let path = path.trim().replace('\\', "/");
+    if let Some(hit) = ROOT.captures(&path) {
+        return hit[1].replace("/./", "/");
+    }
+    let mut rest = path.as_str();
+    while let Some(shorter) = rest.strip_prefix("./").or_else(|| rest.strip_prefix("../")) {
+        rest = shorter;
+    }
+    rest.to_owned()
+}
+
+/// Where a Python file belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PythonFile {
+    /// The standard library: the path below `Lib/` (`asyncio/futures.py`).
+    Standard(String),
+    /// Anything else: applications, site-packages, `<string>`.
+    Other,
+}
+
+/// Tells files of the standard library from all others.
+#[must_use]
+pub fn python_file(path: &str) -> PythonFile {
+    static FROZEN: LazyLock<Regex> = LazyLock::new(|| regex(r"^<frozen ([\w.]+)>$"));
+    static INSTALLED: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?:/lib(?:32|64)?/(?:python|pypy)\d(?:\.\d+)?[a-z]*|(?:^|/)Lib|/Python\d+/lib|/python\d(?:\.\d+)?/lib)/(.+\.py[co]?)$",
+        )
+    });
+    let path = path.replace('\\', "/");
+    if let Some(hit) = FROZEN.captures(&path) {
+        return PythonFile::Standard(format!("{}.py", hit[1].replace('.', "/")));
+    }
+    if ["/site-packages/", "/dist-packages/", "/vendor-packages/"]
+        .iter()
+        .any(|part| path.contains(part))
+    {
+        return PythonFile::Other;
+    }
+    let inner = INSTALLED
+        .captures(&path)
+        .map(|hit| hit[1].trim_end_matches(['c', 'o']).to_owned());
+    inner.map_or(PythonFile::Other, PythonFile::Standard)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn symbols() {
+        for (symbol, name) in [
+            ("_PyObject_CallNoArg.lto_priv.17", "_PyObject_CallNoArg"),
+            ("do_futex_wait.constprop.0", "do_futex_wait"),
+            ("collect.part.0.isra.2.cold", "collect"),
+            ("sem_wait@@GLIBC_2.2.5", "sem_wait"),
+            ("malloc@plt", "malloc"),
+            ("__GI_abort", "abort"),
+            ("_PyEval_EvalFrameDefault.cold", "_PyEval_EvalFrameDefault"),
+            (
+                "_ZN6fuzzer6Fuzzer13CrashCallbackEv",
+                "fuzzer::Fuzzer::CrashCallback",
+            ),
+            (
+                "fuzzer::Fuzzer::CrashCallback()",
+                "fuzzer::Fuzzer::CrashCallback",
+            ),
+            (
+                "_ZN3std2rt10lang_start17h0123456789abcdefE",
+                "std::rt::lang_start",
+            ),
+            ("_ZTrunc", "_ZTrunc"),
+            ("f", "f"),
+            ("", ""),
+        ] {
+            assert_eq!(bare(symbol), name, "{symbol}");
+        }
+    }
+
+    #[test]
+    fn source_files() {
+        for (path, file) in [
+            (
+                "/usr/src/debug/python39-3.9.0~b1-1.fc32.x86_64/Objects/exceptions.c",
+                "Objects/exceptions.c",
+            ),
+            ("./Include/object.h", "Include/object.h"),
+            (
+                "/srv/x/cpython/./Include/internal/pycore_call.h",
+                "Include/internal/pycore_call.h",
+            ),
+            ("../Modules/_io/bufferedio.c", "Modules/_io/bufferedio.c"),
+            ("/opt/Python/3.9/Python/errors.c", "Python/errors.c"),
+            (r"C:\b\Python\ceval.c", "Python/ceval.c"),
+            (
+                "../sysdeps/nptl/futex-internal.h",
+                "sysdeps/nptl/futex-internal.h",
+            ),
+            ("genobject.c", "genobject.c"),
+        ] {
+            assert_eq!(source_file(path), file, "{path}");
+        }
+    }
+
+    #[test]
+    fn python_files() {
+        for (path, standard) in [
+            ("/usr/lib64/python3.9/threading.py", Some("threading.py")),
+            (
+                "/home/u/.pyenv/versions/3.8.2/lib/python3.8/asyncio/events.py",
+                Some("asyncio/events.py"),
+            ),
+            (
+                "<frozen importlib._bootstrap>",
+                Some("importlib/_bootstrap.py"),
+            ),
+            (
+                "/home/u/cpython/Lib/test/support/__init__.py",
+                Some("test/support/__init__.py"),
+            ),
+            (r"C:\Python39\lib\json\decoder.py", Some("json/decoder.py")),
+            ("/usr/lib/python3/dist-packages/apt/cache.py", None),
+            ("/usr/lib64/python3.9/site-packages/x.py", None),
+            ("/srv/app/main.py", None),
+            ("<string>", None),
+        ] {
+            let expected = standard.map_or(PythonFile::Other, |path| {
+                PythonFile::Standard(path.to_owned())
+            });
+            assert_eq!(python_file(path), expected, "{path}");
+        }
+    }
+}
