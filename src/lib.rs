@@ -3,5 +3,7 @@
 
 pub mod evidence;
 mod pattern;
+pub mod query;
+pub mod ranking;
 pub mod signature;
 pub mod stack;

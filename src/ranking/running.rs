@@ -1,0 +1,66 @@
+//! The version that the process runs.
+
+use fixtrail_index::{Searcher, Version};
+use serde::Serialize;
+
+use crate::evidence::Facts;
+
+/// What the process runs, and how that is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Running {
+    /// The version; its series alone where no more is known.
+    pub version: Version,
+    /// Whether it is the exact release, not the series alone.
+    pub exact: bool,
+    /// What shows it: words of the evidence, or `--python`.
+    pub seen_in: String,
+    /// Whether the index has a tag at or after it in its series, so that what it contains is certain.
+    pub tagged: bool,
+}
+
+impl Running {
+    /// The version to ask the index for. Of a series alone nothing later than its first release is certain.
+    #[must_use]
+    pub fn version_for_search(&self) -> Version {
+        if self.exact {
+            self.version.clone()
+        } else {
+            Version::new(&[self.version.major(), self.version.minor(), 0])
+        }
+    }
+}
+
+/// The version given by the user, else the best sighting.
+pub(super) fn running(
+    facts: &Facts,
+    given: Option<&Version>,
+    searcher: &Searcher,
+) -> Option<Running> {
+    let tagged = |version: &Version| {
+        searcher
+            .releases()
+            .iter()
+            .any(|tag| tag.series() == version.series() && tag >= version)
+    };
+    if let Some(version) = given {
+        let exact = version.numbers().len() > 2 || version.pre().is_some();
+        let seen_in = "--python".to_owned();
+        return Some(Running {
+            tagged: tagged(version),
+            version: version.clone(),
+            exact,
+            seen_in,
+        });
+    }
+    let best = facts
+        .pythons
+        .iter()
+        .find(|sighting| sighting.exact)
+        .or(facts.pythons.first())?;
+    Some(Running {
+        version: best.version.clone(),
+        exact: best.exact,
+        seen_in: best.seen_in.clone(),
+        tagged: tagged(&best.version),
+    })
+}
