@@ -1,9 +1,61 @@
-//! Evidence of a crash or hang goes in, the upstream commits that likely fix it come out, with reasons.
+//! *Evidence of a crash or hang goes in, the upstream commits that likely fix it come out, with reasons.*
+//!
+//! ```text
+//! pasted text ─▶ evidence ─▶ stack ─▶ signature ─▶ query ─▶ ranking ─▶ report ─▶ terminal, JSON
+//!                                                    ▲
+//! git clone ─▶ history ─▶ fixes ─▶ tantivy index ────┘  (crate fixtrail_index)
+//! ```
+//!
+//! Left to right only: a stage knows the types of those before it and nothing of those behind it. Types live with the
+//! stage that makes them.
+//!
+//! | stage | gives | refuses to do |
+//! |---|---|---|
+//! | [`evidence`] | every stack in a text, with the facts beside them | symbolise, judge |
+//! | [`stack`] | one list of frames per thread, innermost first | drop frames |
+//! | [`signature`] | the thread that matters, the kind of failure, classes and weights, a stable hash | talk to the index |
+//! | [`query`] | terms, each tied to the clue it comes from | search |
+//! | [`ranking`] | ordered, explained verdicts with a confidence | print |
+//! | [`report`] | text and JSON | compute |
+//! | [`cli`] | exit codes | anything a library should do |
+//!
+//! What holds everywhere: missing evidence is no error but a named [`Problem`](evidence::Problem) or
+//! [`Gap`](evidence::Gap); only `report` formats and only `cli` prints; the library reads no environment variable and no
+//! home folder; nothing panics on input, however damaged.
+//!
+//! Where the code departs from the obvious:
+//!
+//! - Text is cut into cleaned lines once, and each place is shown to every shape in turn, instead of one parser a
+//!   document: reports mix tools, and a shape that took a whole text would hide the stacks of the others.
+//! - A pasted stack is not merged into one per thread. The same thread shown by two tools stays two stacks (they may be
+//!   of two runs, as in many blog posts); the signature picks one and takes what the others add at half weight.
+//! - The index is searched term by term, not through a query language: the ranking needs to know which term met which
+//!   field of which fix, and postings say just that.
+//! - Releases are not stored with the fixes but in a table beside them, by commit: a new tag changes thousands of
+//!   fixes, and an update must not rewrite them.
+//!
+//! # Example
+//!
+//! ```
+//! use fixtrail::{evidence, signature, stack};
+//!
+//! let text = b"#0  0x00007f01 in list_sort_impl (self=0x1) at Objects/listobject.c:2231\n\
+//!              #1  0x00007f02 in method_vectorcall (f=0x2) at Objects/descrobject.c:364\n";
+//! let evidence = evidence::text::read(text);
+//! let process = stack::from_text(&evidence);
+//! let signature = signature::signature(&process, &evidence.facts);
+//! assert_eq!(signature.text, "list_sort_impl");
+//! ```
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
+pub mod cli;
 pub mod evidence;
 mod pattern;
 pub mod query;
 pub mod ranking;
+pub mod report;
 pub mod signature;
 pub mod stack;
+mod triage;
+
+pub use triage::{Triage, triage};

@@ -1,3 +1,10 @@
-//! The `fixtrail` command.
+//! The `fixtrail` command: flags in, one command, exit code out.
 
-fn main() {}
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    fixtrail::cli::main()
+}

@@ -1,0 +1,82 @@
+//! A failed command: what and why in one line, and what to do next.
+
+use std::error::Error;
+use std::io;
+use std::iter;
+
+use fixtrail_index::IndexError;
+use fixtrail_index::history::CloneError;
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(super) struct Failure {
+    error: Box<dyn Error>,
+    hints: Vec<String>,
+}
+
+impl Failure {
+    pub(super) fn new(error: impl Into<Box<dyn Error>>) -> Self {
+        Self {
+            error: error.into(),
+            hints: Vec::new(),
+        }
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    pub(super) fn hints(&self) -> &[String] {
+        &self.hints
+    }
+
+    /// The error with all its causes, in one line.
+    pub(super) fn line(&self) -> String {
+        let causes = iter::successors(Some(&*self.error), |&error| error.source());
+        let mut words: Vec<String> = causes.map(ToString::to_string).collect();
+        // Transparent wrappers repeat their cause.
+        words.dedup();
+        words.join(": ")
+    }
+
+    pub(super) fn is_broken_pipe(&self) -> bool {
+        let error = self.error.downcast_ref::<io::Error>();
+        error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::new(error)
+    }
+}
+
+impl From<IndexError> for Failure {
+    fn from(error: IndexError) -> Self {
+        let hint = match &error {
+            IndexError::NoIndex { .. } | IndexError::Damaged { .. } | IndexError::Record(_) => {
+                Some("build one from a clone: fixtrail index build ~/src/cpython")
+            }
+            IndexError::Format { .. } => Some("build it anew: fixtrail index build CLONE"),
+            IndexError::Busy { .. } => {
+                Some("the old index still answers; try again when that build is done")
+            }
+            IndexError::OtherUpstream { .. } => {
+                Some("give another folder with --index DIR, or let it be replaced with --replace")
+            }
+            IndexError::Clone(CloneError::NotARepository { .. }) => {
+                Some("give the folder of a clone: git clone https://github.com/python/cpython")
+            }
+            IndexError::Clone(CloneError::NoCommits { .. }) => {
+                Some("fetch some first: git fetch --all --tags")
+            }
+            _ => None,
+        };
+        let failure = Self::new(error);
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}

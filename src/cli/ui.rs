@@ -1,0 +1,84 @@
+//! All printing: answers on standard output, everything else on standard error.
+
+use std::io::Write as _;
+
+use anstream::{AutoStream, ColorChoice, eprintln, stdout};
+use anstyle::{AnsiColor, Style};
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::Global;
+use super::failure::Failure;
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Colour {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The user's screen.
+#[derive(Debug)]
+pub(super) struct Ui {
+    quiet: bool,
+}
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+impl Ui {
+    pub(super) fn new(global: &Global) -> Self {
+        match global.color {
+            Colour::Auto => ColorChoice::Auto,
+            Colour::Always => ColorChoice::AlwaysAnsi,
+            Colour::Never => ColorChoice::Never,
+        }
+        .write_global();
+        Self {
+            quiet: global.quiet,
+        }
+    }
+
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Prints the answer, which may hold colours; they are taken out where nobody sees them.
+    pub(super) fn answer(&self, text: &str) -> Result<(), Failure> {
+        Ok(stdout().write_all(text.as_bytes())?)
+    }
+
+    /// Prints the answer as JSON.
+    pub(super) fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
+        let mut text = serde_json::to_string_pretty(value).map_err(Failure::new)?;
+        text.push('\n');
+        self.answer(&text)
+    }
+
+    /// Says what is going on, unless told to be quiet.
+    pub(super) fn status(&self, text: &str) {
+        if !self.quiet {
+            eprintln!("{text}");
+        }
+    }
+
+    /// Warns of something that is missing, unless told to be quiet.
+    pub(super) fn note(&self, text: &str) {
+        self.status(&format!("note: {text}"));
+    }
+
+    pub(super) fn failure(&self, failure: &Failure) {
+        eprintln!("{ERROR}error:{ERROR:#} {}", failure.line());
+        for hint in failure.hints() {
+            eprintln!("{HINT}hint:{HINT:#} {hint}");
+        }
+    }
+
+    pub(super) fn flush(&self) -> Result<(), Failure> {
+        Ok(AutoStream::auto(std::io::stdout()).flush()?)
+    }
+}

@@ -1,0 +1,111 @@
+//! Answers as JSON, the stable interface. `schema.md` beside this file describes it.
+#![doc = include_str!("schema.md")]
+
+use fixtrail_index::Version;
+use fixtrail_index::fixes::FixCommit;
+use fixtrail_index::history::Containment;
+use serde_json::{Value, json};
+
+use crate::evidence::Evidence;
+use crate::ranking::{Ranking, Verdict};
+use crate::signature::Signature;
+use crate::stack::Process;
+use crate::triage::Triage;
+
+/// Version of the schema: raised when a field changes its meaning or goes away.
+pub const SCHEMA: u32 = 1;
+
+/// The stacks of an input.
+#[must_use]
+pub fn stack_json(process: &Process, evidence: &Evidence) -> Value {
+    envelope(json!({
+        "threads": process.threads,
+        "facts": evidence.facts,
+        "problems": evidence.problems,
+    }))
+}
+
+/// The signature of an input.
+#[must_use]
+pub fn signature_json(signature: &Signature, evidence: &Evidence) -> Value {
+    envelope(json!({
+        "signature": signature,
+        "facts": evidence.facts,
+        "problems": evidence.problems,
+    }))
+}
+
+/// The answer to an input, with at most `top` verdicts.
+#[must_use]
+pub fn triage_json(triage: &Triage, top: usize) -> Value {
+    let ranking = &triage.ranking;
+    let verdicts = |list: &[Verdict]| list.iter().take(top).map(verdict).collect::<Vec<_>>();
+    envelope(json!({
+        "convincing": ranking.convincing,
+        "running": running(ranking),
+        "verdicts": verdicts(&ranking.verdicts),
+        "contained": verdicts(&ranking.contained),
+        "signature": triage.signature,
+        "facts": triage.evidence.facts,
+        "problems": triage.evidence.problems,
+        "index": {
+            "upstream": triage.index.upstream,
+            "head": triage.index.head,
+            "newest_commit": triage.index.newest_commit,
+            "fixes": triage.index.counts.fixes,
+        },
+    }))
+}
+
+fn envelope(mut body: Value) -> Value {
+    if let Some(fields) = body.as_object_mut() {
+        fields.insert("schema".to_owned(), SCHEMA.into());
+        fields.insert("fixtrail".to_owned(), env!("CARGO_PKG_VERSION").into());
+    }
+    body
+}
+
+fn running(ranking: &Ranking) -> Value {
+    ranking
+        .running
+        .as_ref()
+        .map_or(Value::Null, |running| json!(running))
+}
+
+fn verdict(verdict: &Verdict) -> Value {
+    let fix = &verdict.fix;
+    let issues: Vec<String> = fix.issues().iter().map(ToString::to_string).collect();
+    let (status, since) = match &verdict.containment {
+        Containment::Contained(version) => ("contained", Some(version)),
+        Containment::NotContained => ("not-contained", None),
+        Containment::Unknown => ("unknown", None),
+    };
+    let fixed_in: Vec<Value> = verdict.first_releases.iter().map(release).collect();
+    json!({
+        "confidence": verdict.confidence,
+        "score": verdict.score,
+        "commit": commit(fix.main()),
+        "backports": fix.backports().iter().map(commit).collect::<Vec<_>>(),
+        "issues": issues,
+        "fixed_in": fixed_in,
+        "running_version": { "status": status, "since": since },
+        "reasons": verdict.reasons,
+        "parts": verdict.parts,
+    })
+}
+
+fn commit(commit: &FixCommit) -> Value {
+    json!({
+        "hash": commit.id,
+        "subject": commit.message.subject,
+        "committed": commit.committed,
+        "on_main": commit.on_main,
+        "files": commit.changes.files,
+        "functions": commit.changes.functions,
+    })
+}
+
+fn release(version: &Version) -> Value {
+    let (major, minor) = version.series();
+    json!({ "series": format!("{major}.{minor}"), "release": version })
+}

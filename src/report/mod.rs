@@ -1,0 +1,12 @@
+//! Answers as text and JSON. Nothing is computed here: every figure and every word of judgement comes from a stage.
+
+mod json;
+mod signature;
+mod stack;
+mod style;
+mod triage;
+
+pub use json::{SCHEMA, signature_json, stack_json, triage_json};
+pub use signature::signature_text;
+pub use stack::stack_text;
+pub use triage::{TextOptions, triage_text};

@@ -1,0 +1,138 @@
+//! The stacks of an input as text.
+
+use std::fmt::Write as _;
+
+use super::style::{BOLD, DIM, printable};
+use crate::evidence::{Evidence, Gap, StackRole, Tool};
+use crate::stack::{Frame, NativeFrame, Process, PythonFrame, Thread};
+
+/// Every thread with its frames, innermost first; gaps stand where frames are missing.
+#[must_use]
+pub fn stack_text(process: &Process, evidence: &Evidence) -> String {
+    let mut text = String::new();
+    for (thread, pasted) in process.threads.iter().zip(&evidence.stacks) {
+        let title = title(thread);
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "{BOLD}{title}{BOLD:#} {DIM}(lines {}-{}){DIM:#}",
+            pasted.lines.start,
+            pasted.lines.end.saturating_sub(1)
+        );
+        for (number, frame) in thread.frames.iter().enumerate() {
+            gaps(&mut text, &thread.gaps, number);
+            let _ = writeln!(text, "  #{number:<3} {}", printable(&frame_text(frame)));
+        }
+        gaps(&mut text, &thread.gaps, thread.frames.len());
+        text.push('\n');
+    }
+    text
+}
+
+fn gaps(text: &mut String, gaps: &[Gap], at: usize) {
+    for gap in gaps.iter().filter(|gap| gap.at == at) {
+        let count = gap
+            .count
+            .map_or_else(|| "frames".to_owned(), |count| format!("{count} frames"));
+        let _ = writeln!(
+            text,
+            "       {DIM}... {count} missing: {}{DIM:#}",
+            printable(&gap.why)
+        );
+    }
+}
+
+/// A thread in a few words: `thread 1 (LWP 37995) "python3", current, from gdb`.
+pub(super) fn title(thread: &Thread) -> String {
+    let mut words = String::from("thread");
+    if let Some(number) = thread.number {
+        let _ = write!(words, " {number}");
+    }
+    match (thread.tid, thread.pthread) {
+        (Some(tid), _) => drop(write!(words, " (LWP {tid})")),
+        (None, Some(pthread)) => drop(write!(words, " 0x{pthread:x}")),
+        (None, None) => {}
+    }
+    if let Some(name) = &thread.name {
+        let _ = write!(words, " \"{}\"", printable(name));
+    }
+    if thread.current {
+        words.push_str(", current");
+    }
+    let role = match thread.role {
+        StackRole::Running => "",
+        StackRole::Freed => ", where the memory was freed",
+        StackRole::Allocated => ", where the memory was allocated",
+        StackRole::Created => ", where the thread was created",
+        StackRole::EarlierException => ", an earlier exception",
+    };
+    let state = thread
+        .state
+        .as_ref()
+        .map(|state| format!(", {}", printable(state)))
+        .unwrap_or_default();
+    let _ = write!(words, "{role}{state}, from {}", tool_name(thread.tool));
+    words
+}
+
+fn tool_name(tool: Tool) -> &'static str {
+    match tool {
+        Tool::Gdb => "gdb",
+        Tool::GdbDashboard => "gdb-dashboard",
+        Tool::Coredumpctl => "coredumpctl",
+        Tool::EuStack => "eu-stack",
+        Tool::Lldb => "lldb",
+        Tool::Sanitizer => "a sanitizer",
+        Tool::Valgrind => "valgrind",
+        Tool::MacOs => "macOS",
+        Tool::Windows => "a Windows debugger",
+        Tool::BacktraceSymbols => "backtrace_symbols",
+        Tool::Abrt => "ABRT",
+        Tool::CallList => "a list of calls",
+        Tool::PyBt => "py-bt",
+        Tool::Traceback => "a traceback",
+        Tool::Faulthandler => "faulthandler",
+        Tool::Pystack => "pystack",
+        Tool::PySpy => "py-spy",
+    }
+}
+
+fn frame_text(frame: &Frame) -> String {
+    match frame {
+        Frame::Native(native) => native_text(native),
+        Frame::Python(python) => python_text(python),
+        Frame::Signal => "<signal handler called>".to_owned(),
+        Frame::Marker { text } => format!("<{text}>"),
+    }
+}
+
+fn native_text(frame: &NativeFrame) -> String {
+    let mut text = frame.function.clone().unwrap_or_else(|| "??".to_owned());
+    match (&frame.file, frame.line, &frame.module) {
+        (Some(file), Some(line), _) => drop(write!(text, "  {file}:{line}")),
+        (Some(file), None, _) => drop(write!(text, "  {file}")),
+        (None, _, Some(module)) => drop(write!(text, "  ({module})")),
+        (None, _, None) => {}
+    }
+    if frame.inlined {
+        text.push_str("  (inlined)");
+    }
+    if let Some(python) = &frame.python {
+        let _ = write!(text, "  running {}", python_text(python));
+    }
+    text
+}
+
+fn python_text(frame: &PythonFrame) -> String {
+    let mut text = format!("[Python] {}", frame.function.as_deref().unwrap_or("?"));
+    if let Some(file) = &frame.file {
+        let _ = write!(text, "  {file}");
+    }
+    if let Some(line) = frame.line {
+        let _ = write!(text, ":{line}");
+    }
+    if frame.repeated > 0 {
+        let _ = write!(text, "  ({} times more)", frame.repeated);
+    }
+    text
+}

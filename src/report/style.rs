@@ -1,0 +1,23 @@
+//! Colours of the text reports; [`cli`](crate::cli) takes them out where nobody sees them.
+
+use anstyle::{AnsiColor, Style};
+
+use crate::ranking::Confidence;
+
+pub(super) const BOLD: Style = Style::new().bold();
+pub(super) const DIM: Style = Style::new().dimmed();
+
+pub(super) fn confidence(confidence: Confidence) -> Style {
+    match confidence {
+        Confidence::Likely => AnsiColor::Green.on_default().bold(),
+        Confidence::Possible => AnsiColor::Yellow.on_default().bold(),
+        Confidence::Weak => DIM,
+    }
+}
+
+/// Text of the evidence for a terminal: control characters, which could steer it, become visible.
+pub(super) fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
+}

@@ -1,0 +1,226 @@
+//! The answer as text.
+
+use std::fmt::Write as _;
+
+use fixtrail_index::Version;
+use fixtrail_index::history::Containment;
+use jiff::Timestamp;
+
+use super::signature::headline;
+use super::style::{BOLD, DIM, confidence, printable};
+use crate::ranking::{Confidence, Ranking, Running, Verdict};
+use crate::triage::Triage;
+
+/// How the text is to be.
+#[derive(Debug, Clone, Copy)]
+pub struct TextOptions {
+    /// How many fixes to show.
+    pub top: usize,
+    /// Show fixes even if none convinces.
+    pub weak: bool,
+    /// Show what each score is made of.
+    pub explain: bool,
+}
+
+/// How many fixes to show that the running version has already.
+const CONTAINED: usize = 3;
+
+/// How many releases to name of one fix: the next series follow by themselves.
+const RELEASES: usize = 4;
+
+/// The answer: what happened, then the fixes, best first.
+#[must_use]
+pub fn triage_text(triage: &Triage, options: TextOptions) -> String {
+    let ranking = &triage.ranking;
+    let mut text = headline(&triage.signature, &triage.process, &triage.evidence.facts);
+    let _ = writeln!(
+        text,
+        "{BOLD}version{BOLD:#}    {}",
+        running_text(ranking.running.as_ref(), triage)
+    );
+    text.push('\n');
+    if !ranking.convincing {
+        let _ = writeln!(
+            text,
+            "Nothing convincing was found among {} fixes.",
+            triage.index.counts.fixes
+        );
+        text.push_str(&what_next(ranking, options));
+    }
+    if ranking.convincing || options.weak {
+        let shown = ranking.verdicts.iter().take(options.top);
+        for (rank, verdict) in shown
+            .filter(|v| options.weak || v.confidence != Confidence::Weak)
+            .enumerate()
+        {
+            text.push_str(&verdict_text(rank + 1, verdict, ranking, options));
+        }
+    }
+    text.push_str(&contained_text(ranking, options));
+    text
+}
+
+fn running_text(running: Option<&Running>, triage: &Triage) -> String {
+    let upstream = &triage.index.upstream;
+    let Some(running) = running else {
+        return "unknown; give it with --python X.Y.Z, and fixes that it has are set apart"
+            .to_owned();
+    };
+    let series = if running.exact {
+        ""
+    } else {
+        ".x (patch level unknown)"
+    };
+    let seen = printable(&running.seen_in);
+    let tagged = if running.tagged {
+        String::new()
+    } else {
+        format!(
+            "; the index of {upstream} has no tag of {}.{} as late",
+            running.version.major(),
+            running.version.minor()
+        )
+    };
+    format!("{}{series}, by {seen}{tagged}", running.version)
+}
+
+fn what_next(ranking: &Ranking, options: TextOptions) -> String {
+    if options.weak || ranking.verdicts.is_empty() {
+        return String::new();
+    }
+    format!(
+        "The best of them are weak; --top {} lists them all the same.\n",
+        options.top
+    )
+}
+
+fn verdict_text(rank: usize, verdict: &Verdict, ranking: &Ranking, options: TextOptions) -> String {
+    let fix = &verdict.fix;
+    let main = fix.main();
+    let style = confidence(verdict.confidence);
+    let issues: Vec<String> = fix.issues().iter().map(ToString::to_string).collect();
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "{BOLD}{rank}.{BOLD:#} {style}{}{style:#}  {}",
+        verdict.confidence,
+        printable(&main.message.subject)
+    );
+    let date =
+        Timestamp::from_second(main.committed).map(|time| time.strftime("%Y-%m-%d").to_string());
+    let branch = if main.on_main {
+        " on the main branch"
+    } else {
+        ""
+    };
+    let _ = writeln!(
+        text,
+        "   {} of {}{branch}  {}",
+        main.id.short(),
+        date.unwrap_or_default(),
+        issues.join(" ")
+    );
+    if !fix.backports().is_empty() {
+        let backports: Vec<String> = fix
+            .backports()
+            .iter()
+            .map(|commit| commit.id.short())
+            .collect();
+        let _ = writeln!(text, "   backports: {}", backports.join(" "));
+    }
+    let _ = writeln!(
+        text,
+        "   {BOLD}{}{BOLD:#}",
+        releases_text(verdict, ranking.running.as_ref())
+    );
+    for reason in &verdict.reasons {
+        let _ = writeln!(text, "   - {}", printable(reason));
+    }
+    if options.explain {
+        let _ = writeln!(text, "   {DIM}score {:.2}{DIM:#}", verdict.score);
+        for part in &verdict.parts {
+            let _ = writeln!(
+                text,
+                "   {DIM}{:>8.2}  {:13} {}{DIM:#}",
+                part.value,
+                part.name,
+                printable(&part.what)
+            );
+        }
+    }
+    text.push('\n');
+    text
+}
+
+/// "fixed in 3.9.0b2, 3.10.0a1; you run 3.9.0b1", and what is not known.
+fn releases_text(verdict: &Verdict, running: Option<&Running>) -> String {
+    let you_run = running
+        .map(|running| format!("; you run {}", running.version))
+        .unwrap_or_default();
+    if verdict.first_releases.is_empty() {
+        return format!("not in any release that the index knows{you_run}");
+    }
+    let series = running.map_or((0, 0), |running| running.version.series());
+    let from: Vec<&Version> = verdict
+        .first_releases
+        .iter()
+        .filter(|version| version.series() >= series)
+        .collect();
+    let names: Vec<String> = from
+        .iter()
+        .take(RELEASES)
+        .map(ToString::to_string)
+        .collect();
+    let later = if from.len() > RELEASES {
+        " and later series"
+    } else {
+        ""
+    };
+    let fixed = if names.is_empty() {
+        let last = verdict
+            .first_releases
+            .last()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        format!("last seen first in {last}")
+    } else {
+        format!("fixed in {}{later}", names.join(", "))
+    };
+    let missing = match (&verdict.containment, running) {
+        (Containment::Contained(version), _) => format!("; you have it since {version}"),
+        (Containment::NotContained, Some(running))
+            if from.iter().all(|v| v.series() != running.version.series()) =>
+        {
+            format!("; not backported to {}.{}", series.0, series.1)
+        }
+        (Containment::Unknown, Some(_)) => {
+            "; whether your version has it cannot be told from the tags".to_owned()
+        }
+        _ => String::new(),
+    };
+    format!("{fixed}{you_run}{missing}")
+}
+
+fn contained_text(ranking: &Ranking, options: TextOptions) -> String {
+    let (Some(running), false) = (&ranking.running, ranking.contained.is_empty()) else {
+        return String::new();
+    };
+    let mut text = format!(
+        "Already in {}, so either not the fix, or the bug came back:\n",
+        running.version
+    );
+    for verdict in ranking.contained.iter().take(CONTAINED.min(options.top)) {
+        let main = verdict.fix.main();
+        let since = match &verdict.containment {
+            Containment::Contained(version) => format!(" since {version}"),
+            _ => String::new(),
+        };
+        let _ = writeln!(
+            text,
+            "   {}  {}{since}",
+            main.id.short(),
+            printable(&main.message.subject)
+        );
+    }
+    text
+}
