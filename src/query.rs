@@ -161,10 +161,12 @@ impl Query {
     }
 
     fn function(&mut self, kind: ClueKind, name: &str, number: Option<usize>, weight: f32) {
+        // Argument Clinic splits `list_sort` into a parser and `list_sort_impl`: two frames, one clue.
+        let name = name.strip_suffix("_impl").unwrap_or(name);
         let Some(clue) = self.clue(kind, name, number, weight) else {
             return;
         };
-        for spelling in spellings(name) {
+        for spelling in [name.to_owned(), format!("{name}_impl")] {
             for (field, worth) in FUNCTION_FIELDS {
                 self.term(clue, field, spelling.as_str(), worth);
             }
@@ -211,7 +213,7 @@ impl Query {
             let header = file.ends_with(".h");
             let weight = frame.weight * if header { 0.3 } else { 1.0 };
             if let Some(clue) = self.clue(ClueKind::SourceFile, file, Some(frame.number), weight) {
-                self.term(clue, Field::File, file, 0.5);
+                self.term(clue, Field::File, file, 0.75);
             }
         }
     }
@@ -223,7 +225,7 @@ impl Query {
             }
             if let Some(file) = &assertion.file {
                 let file = crate::stack::names::source_file(file);
-                self.named(ClueKind::SourceFile, &file, 0.8, &[(Field::File, 0.5)]);
+                self.named(ClueKind::SourceFile, &file, 0.8, &[(Field::File, 0.75)]);
             }
             self.failure_text(&assertion.expression);
         }
@@ -250,23 +252,14 @@ impl Query {
     }
 
     fn failure_kind(&mut self, kind: Kind, weight: f32) {
-        self.named(ClueKind::Kind, kind.word(), weight, &[(Field::Kind, 0.5)]);
+        self.named(ClueKind::Kind, kind.word(), weight, &[(Field::Kind, 0.75)]);
     }
-}
-
-/// A C function's own name and its other half: Argument Clinic splits `list_sort` into a parser and `list_sort_impl`.
-fn spellings(name: &str) -> Vec<String> {
-    let other = match name.strip_suffix("_impl") {
-        Some(parser) => parser.to_owned(),
-        None => format!("{name}_impl"),
-    };
-    vec![name.to_owned(), other]
 }
 
 /// How messages write a method's C function: `gen_throw` is `gen.throw`, `_io_BytesIO_getbuffer` is
 /// `BytesIO.getbuffer`.
 fn dotted(name: &str) -> Option<String> {
-    let bare = name.trim_start_matches('_').trim_end_matches("_impl");
+    let bare = name.trim_start_matches('_');
     let (class, method) = bare.rsplit_once('_')?;
     let class = class.rsplit('_').next()?;
     (class.len() > 1 && method.len() > 1 && !class.starts_with("Py"))
@@ -312,8 +305,8 @@ mod tests {
     fn python_spellings_of_c_names() {
         for (name, expected) in [
             ("gen_throw", Some("gen.throw")),
-            ("deque_index_impl", Some("deque.index")),
-            ("_io_BytesIO_getbuffer_impl", Some("BytesIO.getbuffer")),
+            ("deque_index", Some("deque.index")),
+            ("_io_BytesIO_getbuffer", Some("BytesIO.getbuffer")),
             ("PyErr_SetObject", None),
             ("main", None),
             ("_", None),

@@ -38,7 +38,7 @@ pub fn triage(
     let process = from_text(&evidence);
     let signature = signature(&process, &evidence.facts);
     let query = query(&signature, &evidence.facts);
-    let ranking = rank(searcher, &signature, &query, &evidence.facts, python)?;
+    let ranking = rank(searcher, &query, &evidence.facts, python)?;
     Ok(Triage {
         evidence,
         process,

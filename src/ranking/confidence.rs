@@ -28,14 +28,15 @@ impl fmt::Display for Confidence {
     }
 }
 
-/// Score from which the best verdict is likely, if it also leads by [`LEAD`].
-const LIKELY: f32 = 17.0;
+/// Score from which the best verdict is likely, if it also leads by [`LEAD`]. Of the labelled crashes and reports
+/// that reached both when this was set, two of three had the right fix first; of those that reached neither, one in ten.
+const LIKELY: f32 = 25.0;
 
 /// Score from which a verdict is possible.
-const POSSIBLE: f32 = 9.0;
+const POSSIBLE: f32 = 15.0;
 
 /// By how much the best must be ahead of the second to be likely.
-const LEAD: f32 = 1.15;
+const LEAD: f32 = 1.35;
 
 /// Gives each of a sorted list of verdicts its word.
 pub(super) fn assign(verdicts: &mut [Verdict]) {

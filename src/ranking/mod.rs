@@ -7,6 +7,7 @@ mod confidence;
 mod features;
 mod reasons;
 mod running;
+mod wording;
 
 pub use confidence::Confidence;
 use fixtrail_index::history::Containment;
@@ -16,7 +17,6 @@ use serde::Serialize;
 
 use crate::evidence::Facts;
 use crate::query::Query;
-use crate::signature::Signature;
 use fixtrail_index::fixes::Fix;
 
 /// The answer.
@@ -76,7 +76,6 @@ const CANDIDATES: Limits = Limits {
 /// [`IndexError`] when the index is damaged.
 pub fn rank(
     searcher: &Searcher,
-    signature: &Signature,
     query: &Query,
     facts: &Facts,
     python: Option<&Version>,
@@ -87,7 +86,7 @@ pub fn rank(
     let judge = |candidates: Vec<Candidate>| {
         let verdicts = candidates
             .into_iter()
-            .map(|candidate| verdict(candidate, query, signature, &found.rarity));
+            .map(|candidate| verdict(candidate, query, &found.rarity));
         let mut verdicts: Vec<Verdict> = verdicts.collect();
         // Equal scores: the newer fix, which is the one that a later version keeps.
         verdicts.sort_by(|a, b| {
@@ -114,8 +113,8 @@ pub fn rank(
     })
 }
 
-fn verdict(candidate: Candidate, query: &Query, signature: &Signature, rarity: &[f32]) -> Verdict {
-    let parts = features::parts(&candidate, query, signature, rarity);
+fn verdict(candidate: Candidate, query: &Query, rarity: &[f32]) -> Verdict {
+    let parts = features::parts(&candidate, query, rarity);
     Verdict {
         score: parts.iter().map(|part| part.value).sum(),
         reasons: reasons::reasons(&candidate, query, rarity),
