@@ -10,7 +10,7 @@
 //! 39% with both.
 
 use fixtrail_index::history::Containment;
-use fixtrail_index::{Candidate, Field};
+use fixtrail_index::{Candidate, Field, Version};
 
 use super::Part;
 use super::wording::{Wording, wording};
@@ -34,15 +34,36 @@ const NOT_CODE: f32 = 0.4;
 /// A change of years ago that no tag can place is in the running version most likely.
 const OLD: f32 = 0.7;
 
+/// A change on a branch that ended before the running series began, and not on the main branch.
+const DEAD_BRANCH: f32 = 0.3;
+
+/// What a change was made how long before the newest, when the running version is not known; in seconds.
+const OLD_AGE: i64 = 6 * 365 * 86400;
+
+/// What is known of the search beside the candidate.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) query: &'a Query,
+    /// By term of the query.
+    pub(super) rarity: &'a [f32],
+    pub(super) running: Option<&'a Version>,
+    /// When the newest commit of the index was committed.
+    pub(super) newest: i64,
+}
+
 /// Every part of a candidate's score, the largest first.
-pub(super) fn parts(candidate: &Candidate, query: &Query, rarity: &[f32]) -> Vec<Part> {
+pub(super) fn parts(candidate: &Candidate, context: Context<'_>) -> Vec<Part> {
+    let Context { query, rarity, .. } = context;
     let clues = query.clues.iter().enumerate();
     let mut parts: Vec<Part> = clues
         .filter_map(|(index, clue)| clue_part(candidate, query, index, clue, rarity))
         .collect();
     diminish(&mut parts);
     let mut sum: f32 = parts.iter().map(|part| part.value).sum();
-    for (name, factor, what) in factors(candidate) {
+    for (name, factor, what) in factors(candidate)
+        .into_iter()
+        .chain(age(candidate, context))
+    {
         let value = sum * (factor - 1.0);
         sum += value;
         parts.push(Part { name, value, what });
@@ -159,15 +180,41 @@ fn factors(candidate: &Candidate) -> Vec<(&'static str, f32, String)> {
             "only tests, documentation or tools".to_owned(),
         ));
     }
+    factors
+}
+
+/// Whether it comes from a time or branch that the running version has left behind.
+fn age(candidate: &Candidate, context: Context<'_>) -> Option<(&'static str, f32, String)> {
+    let fix = &candidate.fix;
+    let last = candidate.first_releases.last().map(Version::series);
+    let Some(running) = context.running else {
+        let old = context.newest - fix.main().committed > OLD_AGE;
+        return old.then(|| {
+            (
+                "age",
+                OLD,
+                "an old change; the running version is not known".to_owned(),
+            )
+        });
+    };
+    if !fix.commits.iter().any(|commit| commit.on_main)
+        && last.is_some_and(|last| last < running.series())
+    {
+        return Some((
+            "age",
+            DEAD_BRANCH,
+            "on a branch that ended before the running version".to_owned(),
+        ));
+    }
     // Four series have it: it is at least three years old.
-    if candidate.containment == Containment::Unknown && candidate.first_releases.len() > 3 {
-        factors.push((
+    let old = candidate.containment == Containment::Unknown && candidate.first_releases.len() > 3;
+    old.then(|| {
+        (
             "age",
             OLD,
             "an old change that the running version has most likely".to_owned(),
-        ));
-    }
-    factors
+        )
+    })
 }
 
 /// How far a count exceeds what is usual, on a logarithmic scale: 0 for 0, 0.7 at the usual count.

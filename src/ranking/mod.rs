@@ -10,6 +10,7 @@ mod running;
 mod wording;
 
 pub use confidence::Confidence;
+use features::Context;
 use fixtrail_index::history::Containment;
 use fixtrail_index::{Candidate, IndexError, Limits, Searcher, Version};
 pub use running::Running;
@@ -62,8 +63,8 @@ pub struct Part {
     pub what: String,
 }
 
-/// How many candidates are looked at closely. In the labelled crashes the right fix, where the index finds it at all, is
-/// among the first 150.
+/// How many candidates are looked at closely. With a gdb stack the right fix is among them in 38 of 46 labelled
+/// crashes, with coredumpctl's in 35; most of the rest share no name with their stack.
 const CANDIDATES: Limits = Limits {
     open: 300,
     contained: 40,
@@ -83,10 +84,16 @@ pub fn rank(
     let running = running::running(facts, python, searcher);
     let version = running.as_ref().map(Running::version_for_search);
     let found = searcher.search(&query.terms(), version.as_ref(), CANDIDATES)?;
+    let context = Context {
+        query,
+        rarity: &found.rarity,
+        running: version.as_ref(),
+        newest: searcher.manifest().newest_commit,
+    };
     let judge = |candidates: Vec<Candidate>| {
         let verdicts = candidates
             .into_iter()
-            .map(|candidate| verdict(candidate, query, &found.rarity));
+            .map(|candidate| verdict(candidate, context));
         let mut verdicts: Vec<Verdict> = verdicts.collect();
         // Equal scores: the newer fix, which is the one that a later version keeps.
         verdicts.sort_by(|a, b| {
@@ -113,11 +120,11 @@ pub fn rank(
     })
 }
 
-fn verdict(candidate: Candidate, query: &Query, rarity: &[f32]) -> Verdict {
-    let parts = features::parts(&candidate, query, rarity);
+fn verdict(candidate: Candidate, context: Context<'_>) -> Verdict {
+    let parts = features::parts(&candidate, context);
     Verdict {
         score: parts.iter().map(|part| part.value).sum(),
-        reasons: reasons::reasons(&candidate, query, rarity),
+        reasons: reasons::reasons(&candidate, context.query, context.rarity),
         parts,
         confidence: Confidence::Weak,
         containment: candidate.containment,

@@ -15,7 +15,7 @@ pub fn stack_text(process: &Process, evidence: &Evidence) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
-            "{BOLD}{title}{BOLD:#} {DIM}(lines {}-{}){DIM:#}",
+            "{BOLD}thread {title}{BOLD:#} {DIM}(lines {}-{}){DIM:#}",
             pasted.lines.start,
             pasted.lines.end.saturating_sub(1)
         );
@@ -42,37 +42,39 @@ fn gaps(text: &mut String, gaps: &[Gap], at: usize) {
     }
 }
 
-/// A thread in a few words: `thread 1 (LWP 37995) "python3", current, from gdb`.
+/// A thread in a few words: `1 (LWP 37995) "python3", current, from gdb`.
 pub(super) fn title(thread: &Thread) -> String {
-    let mut words = String::from("thread");
-    if let Some(number) = thread.number {
-        let _ = write!(words, " {number}");
-    }
-    match (thread.tid, thread.pthread) {
-        (Some(tid), _) => drop(write!(words, " (LWP {tid})")),
-        (None, Some(pthread)) => drop(write!(words, " 0x{pthread:x}")),
-        (None, None) => {}
-    }
-    if let Some(name) = &thread.name {
-        let _ = write!(words, " \"{}\"", printable(name));
-    }
-    if thread.current {
-        words.push_str(", current");
-    }
+    let id = match (thread.tid, thread.pthread) {
+        (Some(tid), _) => Some(format!("(LWP {tid})")),
+        (None, Some(pthread)) => Some(format!("0x{pthread:x}")),
+        (None, None) => None,
+    };
+    let number = thread.number.map(|number| number.to_string());
+    let name = thread
+        .name
+        .as_ref()
+        .map(|name| format!("\"{}\"", printable(name)));
+    let label: Vec<String> = number.into_iter().chain(id).chain(name).collect();
     let role = match thread.role {
         StackRole::Running => "",
-        StackRole::Freed => ", where the memory was freed",
-        StackRole::Allocated => ", where the memory was allocated",
-        StackRole::Created => ", where the thread was created",
-        StackRole::EarlierException => ", an earlier exception",
+        StackRole::Freed => "where the memory was freed",
+        StackRole::Allocated => "where the memory was allocated",
+        StackRole::Created => "where the thread was created",
+        StackRole::EarlierException => "an earlier exception",
     };
-    let state = thread
-        .state
-        .as_ref()
-        .map(|state| format!(", {}", printable(state)))
-        .unwrap_or_default();
-    let _ = write!(words, "{role}{state}, from {}", tool_name(thread.tool));
-    words
+    let words = [
+        label.join(" "),
+        if thread.current {
+            "current".to_owned()
+        } else {
+            String::new()
+        },
+        role.to_owned(),
+        thread.state.as_deref().map(printable).unwrap_or_default(),
+        format!("from {}", tool_name(thread.tool)),
+    ];
+    let words: Vec<String> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    words.join(", ")
 }
 
 fn tool_name(tool: Tool) -> &'static str {

@@ -182,7 +182,7 @@ fn releases_text(verdict: &Verdict, running: Option<&Running>) -> String {
             .last()
             .map(ToString::to_string)
             .unwrap_or_default();
-        format!("last seen first in {last}")
+        format!("only in older series, last in {last}")
     } else {
         format!("fixed in {}{later}", names.join(", "))
     };

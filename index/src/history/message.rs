@@ -212,7 +212,7 @@ static DECORATION: LazyLock<Regex> = LazyLock::new(|| {
 
 static ISSUE: LazyLock<Regex> = LazyLock::new(|| {
     regex(concat!(
-        r"(?-u:\b)(?:(?P<bpo>[Bb][Pp][Oo]-)|(?P<pr>GH-)|(?P<gh>gh-)|(?P<old>(?i:issues?|bugs?|patch(?:es)?|sf|pr)\s*#?\s?))(?P<n>\d{1,9})(?-u:\b)",
+        r"(?P<open>\()?(?-u:\b)(?:(?P<bpo>[Bb][Pp][Oo]-)|(?P<gh>(?i:gh)-)|(?P<old>(?i:issues?|bugs?|patch(?:es)?|sf|pr)\s*#?\s?))(?P<n>\d{1,9})(?-u:\b)",
         r"|(?P<paren>\()?#(?P<hash>\d{1,9})(?-u:\b)",
         r"|bugs\.python\.org/issue(?P<url>\d{1,9})|/(?:pull|issues)/(?P<ghurl>\d{1,9})",
     ))
@@ -238,7 +238,11 @@ fn issue(hit: &regex::Captures<'_>, committed: i64) -> Option<IssueRef> {
     let bare = |n| (n >= 10).then(|| tracker_issue(n, committed));
     match number("n") {
         Some(n) if has("bpo") => return Some(IssueRef::Bpo(n)),
-        Some(n) if has("pr") => return Some(IssueRef::Pr(n)),
+        // `(GH-20287)` behind a subject is the pull request. Elsewhere `GH-1` is one too as long as issues were on
+        // bugs.python.org; later both spellings stand for issues.
+        Some(n) if has("gh") && (has("open") || committed < MOVE_TO_GITHUB) => {
+            return Some(IssueRef::Pr(n));
+        }
         Some(n) if has("gh") => return Some(IssueRef::Gh(n)),
         Some(n) => return bare(n),
         None => {}
