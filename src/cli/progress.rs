@@ -1,11 +1,12 @@
 //! How far a build is: a bar on a terminal, plain lines elsewhere.
 
+use std::fmt::Write;
 use std::io::{IsTerminal, stderr};
 use std::sync::Mutex;
 use std::time::Instant;
 
 use fixtrail_index::Progress;
-use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
 use super::ui::Ui;
 
@@ -56,18 +57,24 @@ impl<'u> BuildProgress<'u> {
         }
         let (bar, template) = match total {
             Some(total) => {
-                let template = "{msg:22} {wide_bar} {human_pos}/{human_len}  {per_sec}  {eta} left";
+                let template = "{msg:22} {wide_bar} {human_pos}/{human_len}  {rate}  {eta} left";
                 (ProgressBar::new(total), template)
             }
             None => (
                 ProgressBar::no_length(),
-                "{msg:22} {spinner} {human_pos}  {per_sec}  {elapsed}",
+                "{msg:22} {spinner} {human_pos}  {rate}  {elapsed}",
             ),
         };
-        bar.with_style(
-            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
-        )
+        let style =
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        bar.with_style(style.with_key("rate", rate))
     }
+}
+
+/// Steps a second, whole: indicatif's own key has four decimals.
+fn rate(state: &ProgressState, into: &mut dyn Write) {
+    // A bar that cannot be drawn is no failure.
+    drop(write!(into, "{:.0}/s", state.per_sec()));
 }
 
 impl Progress for BuildProgress<'_> {

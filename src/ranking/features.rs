@@ -3,11 +3,11 @@
 //! Clues add up; what is known of the fix as a whole then raises or lowers the sum by a factor. Each becomes a [`Part`]
 //! with its share of the score, so that the parts always add up to it.
 //!
-//! The constants were set on the labelled crashes with gdb and coredumpctl stacks, one at a time, and then moved halfway
-//! back where they lean on how those cases were collected: all are fixes with a crash word in their message, so the
-//! weight of such words that would fit them best is too high for anybody's next bug. As measured when they were set,
-//! against 20% and 50% for each switched off: right first in 33% without the wording, 28% without size and spread,
-//! 39% with both.
+//! The constants were set on labelled crashes, one at a time, and then moved back towards 1 where they lean on how those
+//! cases were collected: all are fixes with a crash word in their message, so that the weight of words that would fit
+//! them best is too high for anybody's next bug. Of 46 gdb stacks, with the right fix first / among ten: all features
+//! 16 / 34; without the wording 8 / 26, size and spread 13 / 29, kinds 11 / 28, source files 14 / 29, age 18 / 31; without
+//! wording and kinds 5 / 20. Of 19 independent reports the wording takes the first place from 2 to 3.
 
 use fixtrail_index::history::Containment;
 use fixtrail_index::{Candidate, Field, Version};
