@@ -74,7 +74,7 @@ impl<'u> BuildProgress<'u> {
 /// Steps a second, whole: indicatif's own key has four decimals.
 fn rate(state: &ProgressState, into: &mut dyn Write) {
     // A bar that cannot be drawn is no failure.
-    drop(write!(into, "{:.0}/s", state.per_sec()));
+    let _ = write!(into, "{:.0}/s", state.per_sec());
 }
 
 impl Progress for BuildProgress<'_> {
