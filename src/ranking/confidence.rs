@@ -38,16 +38,34 @@ const POSSIBLE: f32 = 15.0;
 /// By how much the best must be ahead of the second to be likely.
 const LEAD: f32 = 1.35;
 
+/// Fixes of the index that the scores above were set on: CPython's.
+const CALIBRATED: u64 = 100_000;
+
 /// Gives each of a sorted list of verdicts its word.
-pub(super) fn assign(verdicts: &mut [Verdict]) {
+///
+/// Scores are sums of rarities, and a term of a small project's index cannot be as rare as one of CPython's: what is
+/// asked of a score goes down with the rarity of the rarest term there can be.
+pub(super) fn assign(verdicts: &mut [Verdict], fixes: u64) {
+    let scale = rarest(fixes) / rarest(CALIBRATED);
+    let (likely, possible) = (LIKELY * scale, POSSIBLE * scale);
     let second = verdicts.get(1).map_or(0.0, |verdict| verdict.score);
     let best = verdicts.first().map_or(0.0, |verdict| verdict.score);
     for (at, verdict) in verdicts.iter_mut().enumerate() {
         verdict.confidence = match verdict.score {
-            score if at == 0 && score >= LIKELY && score >= second * LEAD => Confidence::Likely,
+            score if at == 0 && score >= likely && score >= second * LEAD => Confidence::Likely,
             // Far behind the best is weak, whatever its score.
-            score if score >= POSSIBLE && score >= best * 0.5 => Confidence::Possible,
+            score if score >= possible && score >= best * 0.5 => Confidence::Possible,
             _ => Confidence::Weak,
         };
     }
+}
+
+/// Rarity of a term that one fix of an index has.
+fn rarest(fixes: u64) -> f32 {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a count of fixes, for a logarithm"
+    )]
+    let fixes = fixes.max(2) as f32;
+    ((fixes + 1.0) / 2.0).ln()
 }

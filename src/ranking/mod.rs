@@ -105,8 +105,9 @@ pub fn rank(
     };
     let mut verdicts = judge(found.open);
     let mut contained = judge(found.contained);
-    confidence::assign(&mut verdicts);
-    confidence::assign(&mut contained);
+    let fixes = searcher.manifest().counts.fixes;
+    confidence::assign(&mut verdicts, fixes);
+    confidence::assign(&mut contained, fixes);
     let convincing = verdicts
         .first()
         .is_some_and(|best| best.confidence != Confidence::Weak);
