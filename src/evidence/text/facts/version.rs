@@ -247,6 +247,8 @@ fn widen(text: &str, start: usize, end: usize) -> std::ops::Range<usize> {
     let from =
         from.min(start + text[start..].len() - text[start..].trim_start_matches(outside).len());
     let to = end + text[end..].find(outside).unwrap_or(text.len() - end);
+    // The end of a sentence is no part of a package's name.
+    let to = end + text[end..to].trim_end_matches(['.', ';', ':']).len();
     if to - from <= MOST {
         return from..to;
     }
@@ -360,5 +362,8 @@ mod tests {
             seen.ranked()[0].seen_in,
             "/usr/src/debug/python39-3.9.0~b2-1.fc32.x86_64/Objects/a.c:3"
         );
+        let mut seen = Sightings::default();
+        seen.look("It is the package python39-3.9.0~b2-1.fc32.", false);
+        assert_eq!(seen.ranked()[0].seen_in, "python39-3.9.0~b2-1.fc32");
     }
 }
