@@ -7,6 +7,7 @@ use tantivy::indexer::NoMergePolicy;
 use tantivy::{IndexWriter, TantivyDocument, Term};
 
 use crate::fixes::{self, Fix, FixCommit};
+use crate::guard::guarded;
 use crate::history::changes::Changes;
 use crate::history::{Commit, CommitId, Gaps, GitClone, Message, Reference, Releases, TagPattern};
 use crate::progress::{Progress, on_all_cores};
@@ -127,7 +128,15 @@ pub fn update(
     };
     let known = history.graph.len();
     let mut batch = Batch::read(clone, history, references, head, progress)?;
-    if batch.lost_commits(known) {
+    let reached = batch.reached(known);
+    if !reached.contains(&true) && clone.project() != old.upstream {
+        return Err(IndexError::OtherUpstream {
+            dir: store.dir().to_owned(),
+            found: old.upstream,
+            wanted: clone.project(),
+        });
+    }
+    if reached.contains(&false) {
         drop(lock);
         let options = BuildOptions {
             upstream: Some(old.upstream),
@@ -141,7 +150,9 @@ pub fn update(
         ));
     }
     let new = store.begin(&lock)?;
-    let fixes = batch.write_new(&new, &current, progress)?;
+    let fixes = guarded(&current.tantivy_dir(), || {
+        batch.write_new(&new, &current, progress)
+    })?;
     let releases = batch.releases(tags.as_ref(), progress);
     let added = batch.commits.len() as u64;
     let mut gaps = Gaps::default();
@@ -346,9 +357,12 @@ impl Batch {
         Ok(reader.searcher().num_docs())
     }
 
-    /// Whether commits of the first `known` are reached by no reference any more: the history was rewritten.
-    fn lost_commits(&self, known: usize) -> bool {
-        self.history.graph.reachable(&self.history.references)[..known].contains(&false)
+    /// Which of the first `known` commits are reached by a reference still. One that is not: the history was rewritten;
+    /// none that is: it is another history.
+    fn reached(&self, known: usize) -> Vec<bool> {
+        let mut reached = self.history.graph.reachable(&self.history.references);
+        reached.truncate(known);
+        reached
     }
 
     fn releases(&self, tags: Option<&TagPattern>, progress: &dyn Progress) -> Releases {

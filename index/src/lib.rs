@@ -12,6 +12,7 @@
 pub mod build;
 mod error;
 pub mod fixes;
+mod guard;
 pub mod history;
 mod progress;
 mod schema;

@@ -14,6 +14,7 @@ use tantivy::{
 use crate::IndexError;
 use crate::Version;
 use crate::fixes::Fix;
+use crate::guard::guarded;
 use crate::history::{Containment, Releases};
 use crate::schema::{Field, FixSchema};
 use crate::store::{Generation, Manifest};
@@ -93,11 +94,11 @@ impl Searcher {
     ///
     /// [`IndexError`] when one of its files is damaged.
     pub fn open(generation: Generation) -> Result<Self, IndexError> {
-        let reader = generation
-            .tantivy()?
-            .reader_builder()
-            .reload_policy(tantivy::ReloadPolicy::Manual)
-            .try_into()?;
+        let reader = guarded(&generation.tantivy_dir(), || {
+            let builder = generation.tantivy()?.reader_builder();
+            let builder = builder.reload_policy(tantivy::ReloadPolicy::Manual);
+            Ok(builder.try_into()?)
+        })?;
         let releases = generation.releases()?;
         Ok(Self {
             searcher: reader.searcher(),
@@ -125,6 +126,17 @@ impl Searcher {
     ///
     /// [`IndexError`] when a file of the index is damaged.
     pub fn search(
+        &self,
+        terms: &[QueryTerm],
+        running: Option<&Version>,
+        limits: Limits,
+    ) -> Result<Candidates, IndexError> {
+        guarded(&self.generation.tantivy_dir(), || {
+            self.find(terms, running, limits)
+        })
+    }
+
+    fn find(
         &self,
         terms: &[QueryTerm],
         running: Option<&Version>,

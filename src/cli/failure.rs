@@ -58,6 +58,9 @@ impl From<IndexError> for Failure {
             IndexError::NoIndex { .. } | IndexError::Damaged { .. } | IndexError::Record(_) => {
                 Some("build one from a clone: fixtrail index build ~/src/cpython")
             }
+            IndexError::Search(_) => {
+                Some("if the index is damaged, build it anew: fixtrail index build CLONE")
+            }
             IndexError::Format { .. } => Some("build it anew: fixtrail index build CLONE"),
             IndexError::Busy { .. } => {
                 Some("the old index still answers; try again when that build is done")

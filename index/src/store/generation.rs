@@ -96,6 +96,11 @@ impl Generation {
         read_postcard(&self.dir.join(RELEASES))
     }
 
+    /// The folder of the search index.
+    pub(crate) fn tantivy_dir(&self) -> PathBuf {
+        self.dir.join(TANTIVY)
+    }
+
     pub(crate) fn tantivy(&self) -> Result<Index, IndexError> {
         open_tantivy(&self.dir)
     }
@@ -133,7 +138,7 @@ impl NewGeneration {
     /// The search index of another generation, to be added to: its files are shared, since tantivy never changes one
     /// but replaces it.
     pub(crate) fn share_tantivy(&self, old: &Generation) -> Result<Index, IndexError> {
-        let from = old.dir.join(TANTIVY);
+        let from = old.tantivy_dir();
         for entry in fs::read_dir(&from)
             .map_err(IndexError::io(&from))?
             .flatten()
@@ -215,7 +220,11 @@ fn open_tantivy(dir: &Path) -> Result<Index, IndexError> {
 }
 
 fn read_postcard<T: DeserializeOwned>(path: &Path) -> Result<T, IndexError> {
-    let data = fs::read(path).map_err(IndexError::io(path))?;
+    let data = fs::read(path).map_err(|error| match error.kind() {
+        // A generation is complete or damaged.
+        io::ErrorKind::NotFound => IndexError::damaged(path)(error),
+        _ => IndexError::io(path)(error),
+    })?;
     postcard::from_bytes(&data).map_err(IndexError::damaged(path))
 }
 

@@ -41,6 +41,11 @@ pub(crate) struct WriteLock {
 const GENERATION: &str = "generation-";
 const BUILDING: &str = "building-";
 
+/// The number of a generation, by its name.
+fn number(name: &str) -> Option<u64> {
+    name.strip_prefix(GENERATION)?.parse().ok()
+}
+
 impl Store {
     /// A store in `dir`, which need not exist.
     #[must_use]
@@ -62,7 +67,7 @@ impl Store {
     ///
     /// [`IndexError::NoIndex`], [`IndexError::Format`], [`IndexError::Damaged`], [`IndexError::Io`].
     pub fn current(&self) -> Result<Generation, IndexError> {
-        let mut last = None;
+        let mut missing = None;
         // A writer may remove the generation between the two reads; then there is a newer one.
         for _ in 0..3 {
             let name = self.current_name()?;
@@ -70,12 +75,12 @@ impl Store {
                 Err(IndexError::Io { path, source })
                     if source.kind() == std::io::ErrorKind::NotFound =>
                 {
-                    last = Some(IndexError::Io { path, source });
+                    missing = Some(IndexError::damaged(&path)(source));
                 }
                 opened => return opened,
             }
         }
-        Err(last.unwrap_or_else(|| IndexError::NoIndex {
+        Err(missing.unwrap_or_else(|| IndexError::NoIndex {
             dir: self.dir.clone(),
         }))
     }
@@ -83,7 +88,11 @@ impl Store {
     fn current_name(&self) -> Result<String, IndexError> {
         let path = self.dir.join("current");
         match fs::read_to_string(&path) {
-            Ok(name) => Ok(name.trim().to_owned()),
+            Ok(name) if number(&name).is_some() => Ok(name),
+            Ok(_) => Err(IndexError::Damaged {
+                path,
+                source: "it names no generation".into(),
+            }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 Err(IndexError::NoIndex {
                     dir: self.dir.clone(),
@@ -142,10 +151,7 @@ impl Store {
     }
 
     fn next_number(&self) -> u64 {
-        let numbers = self
-            .names()
-            .into_iter()
-            .filter_map(|name| name.strip_prefix(GENERATION)?.parse::<u64>().ok());
+        let numbers = self.names().into_iter().filter_map(|name| number(&name));
         numbers.max().map_or(1, |number| number + 1)
     }
 
