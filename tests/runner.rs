@@ -1,1 +1,31 @@
 //! One test binary, a module per command or stage.
+
+mod bad_input;
+mod build;
+mod clones;
+mod damage;
+mod help;
+mod interrupted;
+mod json;
+mod library;
+mod ranking;
+mod stack;
+mod support;
+mod triage;
+mod update;
+
+/// A file that is not named here would never run.
+#[test]
+fn no_file_is_forgotten() {
+    let own = include_str!("runner.rs");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
+    for entry in std::fs::read_dir(folder).expect("the tests").flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let module = name.trim_end_matches(".rs");
+        let known = ["runner", "snapshots"].contains(&module);
+        assert!(
+            known || own.contains(&format!("\nmod {module};\n")),
+            "{name}"
+        );
+    }
+}

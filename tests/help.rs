@@ -1,0 +1,42 @@
+//! `--help` of every command, and wrong flags.
+
+use crate::support::Env;
+
+#[test]
+fn help_of_every_command() {
+    let commands: [&[&str]; 8] = [
+        &[],
+        &["triage"],
+        &["stack"],
+        &["signature"],
+        &["index"],
+        &["index", "build"],
+        &["index", "update"],
+        &["index", "info"],
+    ];
+    for command in commands {
+        let args = command.iter().chain(&["--help"]);
+        let name = [&["help"], command].concat().join("-");
+        Env::new().run(args).snapshot(&name);
+    }
+}
+
+#[test]
+fn version() {
+    Env::new().run(["--version"]).snapshot("version");
+}
+
+#[test]
+fn wrong_flags_fail() {
+    let wrong: [&[&str]; 6] = [
+        &["triage"],
+        &["triage", "x", "--python", "three"],
+        &["triage", "x", "--top", "many"],
+        &["index", "build", "x", "--tags", "no-group"],
+        &["index", "build", "x", "--tags", "("],
+        &["repair"],
+    ];
+    for args in wrong {
+        Env::new().run(args).failed_with(&[]);
+    }
+}

@@ -1,0 +1,89 @@
+//! The JSON of every command against `src/report/schema.md`, which is what others rely on.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::support::{Env, HANG};
+
+const SCHEMA: &str = include_str!("../src/report/schema.md");
+
+/// Names between backticks.
+fn named(text: &str) -> BTreeSet<&str> {
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+fn keys<'v>(value: &'v Value, found: &mut BTreeSet<&'v str>) {
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                found.insert(key);
+                keys(value, found);
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| keys(value, found)),
+        _ => {}
+    }
+}
+
+/// Names in the first column of the tables of a section.
+fn columns(section: &str) -> BTreeSet<&str> {
+    let start = SCHEMA.find(section).expect(section) + section.len();
+    let text = &SCHEMA[start..];
+    let text = &text[..text.find("\n## ").unwrap_or(text.len())];
+    let cells = text.lines().filter_map(|line| line.strip_prefix("| `"));
+    cells
+        .filter_map(|line| line.split(" | ").next())
+        .flat_map(|cell| cell.trim_matches('`').split("`, `"))
+        .collect()
+}
+
+fn answers() -> Vec<Value> {
+    let env = Env::with_index();
+    let mut answers = vec![env.run(["index", "info", "--json"]).json()];
+    for sample in [
+        "hang",
+        "asan",
+        "assertion",
+        "faulthandler",
+        "gdb",
+        "traceback",
+    ] {
+        let report = format!("samples/{sample}/report.txt");
+        for command in ["stack", "signature", "triage"] {
+            answers.push(env.run([command, "--json", &report]).json());
+        }
+    }
+    answers
+}
+
+#[test]
+fn every_field_is_documented() {
+    let answers = answers();
+    let mut found = BTreeSet::new();
+    answers.iter().for_each(|answer| keys(answer, &mut found));
+    let documented = named(SCHEMA);
+    let missing: Vec<_> = found.difference(&documented).collect();
+    assert!(missing.is_empty(), "not in schema.md: {missing:?}");
+}
+
+#[test]
+fn every_documented_field_is_there() {
+    let answer = Env::with_index().run(["triage", "--json", HANG]).json();
+    let mut found = BTreeSet::new();
+    keys(&answer, &mut found);
+    let columns = columns("## `fixtrail triage`");
+    assert!(columns.len() > 12, "{columns:?}");
+    let missing: Vec<_> = columns.difference(&found).collect();
+    assert!(missing.is_empty(), "in schema.md only: {missing:?}");
+}
+
+#[test]
+fn every_answer_names_its_schema() {
+    for answer in answers() {
+        if answer.get("manifest").is_none() {
+            assert_eq!(answer["schema"], 1);
+            assert_eq!(answer["fixtrail"], env!("CARGO_PKG_VERSION"));
+        }
+    }
+}
