@@ -42,10 +42,10 @@ fn samples_and_their_fixes() {
         table.push_str(&format!("{sample:12} {row}\n"));
     }
     insta::assert_snapshot!(table, @r"
-    hang         GH-70124 is 1. of 5, likely, 4.3
-    asan         GH-70133 is 1. of 4, likely, 5.3
-    assertion    GH-70127 is 1. of 6, likely, 10.6
-    traceback    GH-70135 is 1. of 1, possible, 2.8
+    hang         GH-70124 is 1. of 5, likely, 8.0
+    asan         GH-70133 is 1. of 4, likely, 9.9
+    assertion    GH-70127 is 1. of 6, likely, 19.5
+    traceback    GH-70135 is 1. of 1, possible, 4.5
     gdb          none, convincing: false
     ");
 }

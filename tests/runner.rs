@@ -9,6 +9,7 @@ mod interrupted;
 mod json;
 mod library;
 mod ranking;
+mod readme;
 mod stack;
 mod support;
 mod triage;
