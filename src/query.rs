@@ -19,7 +19,13 @@ pub struct Query {
     pub clues: Vec<Clue>,
     /// Every term, with the index of its clue.
     pub terms: Vec<(usize, QueryTerm)>,
+    /// How many outer frames are not looked for, beyond those that a search can bear.
+    pub frames_left_out: usize,
 }
+
+/// How many frames of the chosen stack, and as many of its companions, are looked for. With recursion folded, no real
+/// stack has as many.
+const MOST_FRAMES: usize = 500;
 
 /// One thing that the evidence shows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -69,11 +75,11 @@ const FUNCTION_FIELDS: [(Field, f32); 4] = [
 #[must_use]
 pub fn query(signature: &Signature, facts: &Facts) -> Query {
     let mut query = Query::default();
-    let own = signature.frames.iter().map(|frame| (frame, true));
-    let others = signature
-        .companion_frames
-        .iter()
-        .map(|frame| (frame, false));
+    let (own, others) = frames(signature);
+    query.frames_left_out =
+        signature.frames.len() + signature.companion_frames.len() - own.len() - others.len();
+    let own = own.iter().map(|frame| (frame, true));
+    let others = others.iter().map(|frame| (frame, false));
     for (frame, own) in own.chain(others) {
         let number = own.then_some(frame.number);
         if frame.python {
@@ -97,6 +103,13 @@ pub fn query(signature: &Signature, facts: &Facts) -> Query {
         query.failure_kind(*kind, if at == 0 { 1.0 } else { 0.6 });
     }
     query
+}
+
+/// The innermost frames, and those of companions.
+fn frames(signature: &Signature) -> (&[SignatureFrame], &[SignatureFrame]) {
+    let first = |frames: &'_ [SignatureFrame]| frames.len().min(MOST_FRAMES);
+    let (own, others) = (&signature.frames, &signature.companion_frames);
+    (&own[..first(own)], &others[..first(others)])
 }
 
 impl Query {
@@ -198,7 +211,8 @@ impl Query {
 
     /// The files of frames that say where the failure is; each once, at the weight of its best frame.
     fn source_files(&mut self, signature: &Signature) {
-        let frames = signature.frames.iter().chain(&signature.companion_frames);
+        let (own, others) = frames(signature);
+        let frames = own.iter().chain(others);
         let mut seen = HashSet::new();
         let telling = |frame: &&SignatureFrame| {
             matches!(frame.class, Class::Subject | Class::Victim) && !frame.python

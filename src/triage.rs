@@ -2,7 +2,7 @@
 
 use fixtrail_index::{IndexError, Manifest, Searcher, Version};
 
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Problem};
 use crate::query::query;
 use crate::ranking::{Ranking, rank};
 use crate::signature::{Signature, signature};
@@ -31,13 +31,17 @@ pub struct Triage {
 ///
 /// [`IndexError`] when the index is damaged.
 pub fn triage(
-    evidence: Evidence,
+    mut evidence: Evidence,
     searcher: &Searcher,
     python: Option<&Version>,
 ) -> Result<Triage, IndexError> {
     let process = from_text(&evidence);
     let signature = signature(&process, &evidence.facts);
     let query = query(&signature, &evidence.facts);
+    if query.frames_left_out > 0 {
+        let what = format!("{} outer frames were not looked for", query.frames_left_out);
+        evidence.problems.push(Problem { line: None, what });
+    }
     let ranking = rank(searcher, &query, &evidence.facts, python)?;
     Ok(Triage {
         evidence,

@@ -1,5 +1,7 @@
 //! Which stack matters, and why.
 
+use std::collections::{HashMap, HashSet};
+
 use super::classes::{classify, weigh};
 use super::{Class, SignatureFrame};
 use crate::evidence::{Facts, StackRole, Tool};
@@ -21,8 +23,9 @@ pub(super) fn choose(process: &Process, facts: &Facts) -> Choice {
             ..Choice::default()
         };
     };
+    let chosen = Chosen::new(process, thread);
     let companions = (0..process.threads.len())
-        .filter(|&at| at != thread && shows_same(process, thread, at))
+        .filter(|&at| at != thread && chosen.shows_same(&process.threads[at]))
         .collect();
     Choice {
         thread: Some(thread),
@@ -44,14 +47,14 @@ struct Claim {
 }
 
 fn best(process: &Process, facts: &Facts) -> Option<(usize, String)> {
+    let mut tools = HashSet::new();
     let claims = process.threads.iter().enumerate().map(|(at, thread)| {
-        let first = process.threads[..at]
-            .iter()
-            .all(|earlier| earlier.tool != thread.tool);
+        let first = tools.insert(thread.tool);
         (at, claim(thread, first, facts))
     });
+    let claims: Vec<_> = claims.collect();
     // `max_by` keeps the last of equals; the first stack of a report is the better guess.
-    let (at, claim) = claims.rev().max_by(|(_, a), (_, b)| a.cmp(b))?;
+    let (at, claim) = claims.into_iter().rev().max_by(|(_, a), (_, b)| a.cmp(b))?;
     Some((at, reason(&process.threads, at, &claim)))
 }
 
@@ -101,38 +104,57 @@ fn reason(threads: &[Thread], at: usize, claim: &Claim) -> String {
     .to_owned()
 }
 
-/// Whether another stack is of the same thread: the same number, or the same innermost functions.
-fn shows_same(process: &Process, chosen: usize, other: usize) -> bool {
-    let (a, b) = (&process.threads[chosen], &process.threads[other]);
-    // The stack of a sanitizer's `freed by` is other code with a share in the same failure.
-    if b.role != StackRole::Running {
-        return matches!(b.role, StackRole::Freed | StackRole::EarlierException);
+/// The chosen stack, with what it takes to tell for each of thousands of others whether it is of the same thread.
+struct Chosen<'a> {
+    thread: &'a Thread,
+    subjects: Vec<String>,
+    native: bool,
+    /// How many stacks are native, and how many are not.
+    of_kind: [usize; 2],
+}
+
+impl<'a> Chosen<'a> {
+    fn new(process: &'a Process, chosen: usize) -> Self {
+        let natives = process.threads.iter().filter(|thread| thread.is_native());
+        let natives = natives.count();
+        let thread = &process.threads[chosen];
+        Self {
+            thread,
+            subjects: subjects(thread),
+            native: thread.is_native(),
+            of_kind: [process.threads.len() - natives, natives],
+        }
     }
-    if a.tid.is_some() && a.tid == b.tid || a.pthread.is_some() && a.pthread == b.pthread {
-        return true;
+
+    /// Whether another stack is of the same thread: the same number, or the same innermost functions.
+    fn shows_same(&self, other: &Thread) -> bool {
+        let (a, b) = (self.thread, other);
+        // The stack of a sanitizer's `freed by` is other code with a share in the same failure.
+        if b.role != StackRole::Running {
+            return matches!(b.role, StackRole::Freed | StackRole::EarlierException);
+        }
+        if a.tid.is_some() && a.tid == b.tid || a.pthread.is_some() && a.pthread == b.pthread {
+            return true;
+        }
+        let native = b.is_native();
+        if self.native && native {
+            let (mine, theirs) = (&self.subjects, subjects(b));
+            let shared = mine.iter().filter(|name| theirs.contains(name)).count();
+            return shared >= 2.min(mine.len().min(theirs.len()).max(1));
+        }
+        // One native stack and one Python stack, and no other thread it could belong to: the same.
+        self.native != native && (self.of_kind[usize::from(native)] == 1 || b.current)
     }
-    let subjects = |thread: &Thread| -> Vec<String> {
-        let frames = classify(thread).into_iter();
-        frames
-            .filter(|frame| frame.class == Class::Subject)
-            .map(|frame| frame.function)
-            .take(6)
-            .collect()
-    };
-    let (mine, theirs) = (subjects(a), subjects(b));
-    let shared = mine.iter().filter(|name| theirs.contains(name)).count();
-    if a.is_native() && b.is_native() {
-        return shared >= 2.min(mine.len().min(theirs.len()).max(1));
-    }
-    // One native stack and one Python stack, and no other thread it could belong to: the same.
-    let of_kind = |native: bool| {
-        process
-            .threads
-            .iter()
-            .filter(|thread| thread.is_native() == native)
-            .count()
-    };
-    a.is_native() != b.is_native() && (of_kind(b.is_native()) == 1 || b.current)
+}
+
+/// The innermost functions where the failure may be.
+fn subjects(thread: &Thread) -> Vec<String> {
+    let frames = classify(thread).into_iter();
+    frames
+        .filter(|frame| frame.class == Class::Subject)
+        .map(|frame| frame.function)
+        .take(6)
+        .collect()
 }
 
 /// Frames that companions show and the chosen stack does not, at half their weight.
@@ -141,15 +163,22 @@ pub(super) fn companion_frames(
     choice: &Choice,
     own: &[SignatureFrame],
 ) -> Vec<SignatureFrame> {
+    // By function: whether one of its frames has a file.
+    let mut known: HashMap<String, bool> = HashMap::new();
+    for frame in own {
+        *known.entry(frame.function.clone()).or_default() |= frame.file.is_some();
+    }
     let mut found: Vec<SignatureFrame> = Vec::new();
     for &at in &choice.companions {
         let mut frames = classify(&process.threads[at]);
         weigh(&mut frames);
         for mut frame in frames {
-            let known = |known: &SignatureFrame| {
-                known.function == frame.function && (known.file.is_some() || frame.file.is_none())
-            };
-            if !own.iter().any(known) && !found.iter().any(known) {
+            let file = frame.file.is_some();
+            if known
+                .get(&frame.function)
+                .is_none_or(|&known| file && !known)
+            {
+                known.insert(frame.function.clone(), file);
                 frame.weight *= 0.5;
                 found.push(frame);
             }

@@ -34,8 +34,8 @@ const TOP: usize = 5;
 pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, Failure> {
     let searcher = Searcher::open(paths::store(global)?.current()?)?;
     let evidence = input::read(&args.input)?;
-    input::notes(&evidence, ui);
     let triage = crate::triage(evidence, &searcher, args.python.as_ref())?;
+    input::notes(&triage.evidence, ui);
     let top = args.top.unwrap_or(TOP);
     if global.json {
         ui.json(&report::triage_json(&triage, top))?;

@@ -9,7 +9,7 @@
 
 use serde::Deserialize;
 
-use super::document::parse;
+use super::document::{Read, parse};
 use super::syntax::function;
 use super::{PastedFrame, PastedStack, StackRole, ThreadLabel, Tool};
 
@@ -38,7 +38,7 @@ struct Frame {
 }
 
 /// The stacks of the report that begins the text, and where it ends.
-pub(super) fn read(text: &str) -> Option<(Vec<PastedStack>, usize)> {
+pub(super) fn read(text: &str) -> Read {
     let (report, end): (Report, usize) = parse(text)?;
     let stacks = report.stacktrace.into_iter().map(|thread| PastedStack {
         tool: Tool::Abrt,
@@ -52,7 +52,7 @@ pub(super) fn read(text: &str) -> Option<(Vec<PastedStack>, usize)> {
         gaps: Vec::new(),
         lines: 0..0,
     });
-    Some((
+    Ok((
         stacks.filter(|stack| !stack.frames.is_empty()).collect(),
         end,
     ))

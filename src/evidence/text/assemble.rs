@@ -8,6 +8,7 @@ use super::lines::Line;
 use super::sanitizer::SUMMARY;
 use super::shape::{Head, Item, Place, SHAPES, Taken};
 use super::{FrameKind, Gap, PastedFrame, PastedStack, StackRole, ThreadLabel, Tool};
+use crate::evidence::Problem;
 
 /// Lines that no shape knows, after which a stack of unnumbered frames is over. Two, since a blank line and a
 /// `(gdb)` prompt stand between the frames of some.
@@ -17,15 +18,27 @@ const QUIET_LINES: usize = 2;
 /// of locals for one frame.
 const QUIET_LINES_NUMBERED: usize = 2000;
 
-/// Every stack of the text, in its order.
-pub(super) fn stacks(lines: &[Line<'_>]) -> Vec<PastedStack> {
+/// How many frames of a text are read. A C stack of 8 MiB that overflowed has at most about 150,000; a frame with all
+/// that the stages make of it takes some 2 kB.
+const MOST_FRAMES: usize = 200_000;
+
+/// Why the last stack that is read may have no end.
+const TOO_MANY: &str = "too many frames stand before";
+
+/// Every stack of the text, in its order; what was left out goes to the problems.
+pub(super) fn stacks(lines: &[Line<'_>], problems: &mut Vec<Problem>) -> Vec<PastedStack> {
     let mut assembly = Assembly::default();
     let mut documents = Documents::new(lines);
     let mut at = 0;
     while at < lines.len() {
-        if let Some((stacks, used)) = documents.read(&lines[at..]) {
+        if assembly.frames >= MOST_FRAMES {
+            assembly.cut(TOO_MANY);
+            assembly.full(lines[at].number);
+            break;
+        }
+        if let Some((stacks, used)) = documents.read(&lines[at..], &mut assembly.problems) {
             assembly.close();
-            assembly.stacks.extend(stacks);
+            stacks.into_iter().for_each(|stack| assembly.push(stack));
             at += used;
             continue;
         }
@@ -51,6 +64,7 @@ pub(super) fn stacks(lines: &[Line<'_>]) -> Vec<PastedStack> {
         }
     }
     assembly.close();
+    problems.append(&mut assembly.problems);
     without_summaries(without_prefixes(assembly.stacks))
 }
 
@@ -71,6 +85,10 @@ struct Assembly {
     last: Option<(Tool, ThreadLabel)>,
     /// How many whole stacks the last item was, the lines of which are still to be set.
     whole: usize,
+    /// How many frames there are in all.
+    frames: usize,
+    /// What was left out.
+    problems: Vec<Problem>,
 }
 
 impl Assembly {
@@ -78,9 +96,14 @@ impl Assembly {
         match item {
             Item::Head(head) => self.begin(tool, head, number),
             Item::Frame(frame) => self.frame(tool, *frame, number),
-            Item::Stacks(stacks) => self.whole(stacks, number),
+            Item::Stacks(stacks, left_out) => {
+                self.whole(stacks, number);
+                let line = Some(number);
+                let left_out = left_out.map(|what| Problem { line, what });
+                self.problems.extend(left_out);
+            }
             Item::Gap(gap) => self.gap(gap),
-            Item::Dots(why) => self.dots(why),
+            Item::Dots(why) => self.dots(&why),
             Item::Noise => {}
             Item::End => self.close(),
             Item::Caused => self.caused(tool),
@@ -104,13 +127,41 @@ impl Assembly {
 
     fn whole(&mut self, stacks: Vec<PastedStack>, number: usize) {
         self.close();
-        self.whole = stacks.len();
+        let before = self.stacks.len();
         for mut stack in stacks {
             if stack.thread.current {
                 self.last = Some((stack.tool, stack.thread.clone()));
             }
             stack.lines = number..number + 1;
-            self.stacks.push(stack);
+            self.push(stack);
+        }
+        self.whole = self.stacks.len() - before;
+    }
+
+    /// Adds a whole stack, as far as there is room for its frames.
+    fn push(&mut self, mut stack: PastedStack) {
+        let (room, all) = (MOST_FRAMES.saturating_sub(self.frames), stack.frames.len());
+        if all > room {
+            self.full(stack.lines.start);
+            stack.frames.truncate(room);
+            stack.gaps.retain(|gap| gap.at < room);
+            stack.gaps.push(Gap {
+                at: room,
+                count: Some((all - room) as u64),
+                why: TOO_MANY.to_owned(),
+            });
+        }
+        self.frames += stack.frames.len();
+        self.stacks
+            .extend(Some(stack).filter(|stack| !stack.frames.is_empty()));
+    }
+
+    /// Says once that there are more frames than are read.
+    fn full(&mut self, line: usize) {
+        let what = format!("stacks from here on were not read: {MOST_FRAMES} frames stand before");
+        if self.problems.last().is_none_or(|last| last.what != what) {
+            let line = Some(line);
+            self.problems.push(Problem { line, what });
         }
     }
 
@@ -165,6 +216,16 @@ impl Assembly {
         }
         open.last_number = frame.number.or(open.last_number);
         open.stack.frames.push(frame);
+        self.frames += 1;
+    }
+
+    /// The open stack may go on where the reading ends.
+    fn cut(&mut self, why: &str) {
+        self.gap(Gap {
+            at: 0,
+            count: None,
+            why: why.to_owned(),
+        });
     }
 
     /// The stack above is that of an exception which led to the next.
@@ -204,17 +265,13 @@ impl Assembly {
         }
     }
 
-    fn dots(&mut self, why: String) {
+    fn dots(&mut self, why: &str) {
         if self
             .open
             .as_ref()
             .is_some_and(|open| open.quiet <= QUIET_LINES && !open.stack.frames.is_empty())
         {
-            self.gap(Gap {
-                at: 0,
-                count: None,
-                why,
-            });
+            self.cut(why);
         }
     }
 

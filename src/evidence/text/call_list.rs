@@ -15,6 +15,9 @@ use super::{PastedFrame, ThreadLabel, Tool};
 /// Fewer calls than this are a remark in a text.
 const LEAST: usize = 3;
 
+/// More calls than this nobody writes: what follows is another list.
+const MOST: usize = 10_000;
+
 /// How many remarks may stand between two calls.
 const REMARKS: usize = 4;
 
@@ -23,7 +26,7 @@ pub(super) fn take(place: Place<'_>) -> Option<Taken> {
     let indent = place.lines[0].indent();
     let mut frames = vec![first];
     let mut used = 1;
-    for (i, line) in place.lines.iter().enumerate().skip(1) {
+    for (i, line) in place.lines.iter().enumerate().take(MOST).skip(1) {
         if let Some(frame) = call(line) {
             frames.push(frame);
             used = i + 1;

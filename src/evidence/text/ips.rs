@@ -8,7 +8,7 @@
 
 use serde::Deserialize;
 
-use super::document::parse;
+use super::document::{Read, parse};
 use super::{PastedFrame, PastedStack, StackRole, ThreadLabel, Tool};
 
 #[derive(Debug, Deserialize)]
@@ -50,12 +50,12 @@ struct Image {
 }
 
 /// The stacks of the report that begins the text, and where it ends.
-pub(super) fn read(text: &str) -> Option<(Vec<PastedStack>, usize)> {
+pub(super) fn read(text: &str) -> Read {
     let (report, end): (Report, usize) = parse(text)?;
     let images = &report.used_images;
     let stacks = report.threads.into_iter().enumerate();
     let stacks = stacks.map(|(i, thread)| stack(i, thread, images));
-    Some((
+    Ok((
         stacks.filter(|stack| !stack.frames.is_empty()).collect(),
         end,
     ))

@@ -71,16 +71,26 @@ pub fn decode(bytes: &[u8]) -> Decoded {
     }
 }
 
-/// Cuts a text into cleaned lines.
-pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
+/// How many lines of a text are read. A log of the longest text that the command line reads has about 500,000; one of
+/// little but line breaks has tens of millions, and would be held in memory as as many [`Line`]s.
+const MOST_LINES: usize = 2_000_000;
+
+/// Cuts a text into cleaned lines; says so where it has too many.
+pub(super) fn lines(text: &str) -> (Vec<Line<'_>>, Option<Problem>) {
     let mut lines = Vec::new();
     for (i, line) in text.lines().enumerate() {
         // rsyslog writes a newline within a message as #012.
         for part in line.split("#012") {
+            if lines.len() >= MOST_LINES {
+                let what =
+                    format!("the text from here on was not read: {MOST_LINES} lines stand before");
+                let line = Some(i + 1);
+                return (lines, Some(Problem { line, what }));
+            }
             unglue(i + 1, clean(part), &mut lines);
         }
     }
-    lines
+    (lines, None)
 }
 
 /// A frame that stands behind something else on its line: behind a prompt, a typed command, "Run till exit from", or
@@ -96,8 +106,9 @@ static GLUED: LazyLock<Regex> = LazyLock::new(|| {
 fn unglue<'a>(number: usize, text: Cow<'a, str>, lines: &mut Vec<Line<'a>>) {
     let mut starts: Vec<usize> = Vec::new();
     if text.bytes().skip(1).any(|byte| byte == b'#') {
-        starts.extend(GLUED.find_iter(&text).map(|found| found.start()));
-        starts.retain(|&start| !text[..start].trim_start().is_empty());
+        let indent = text.len() - text.trim_start().len();
+        let found = GLUED.find_iter(&text).map(|found| found.start());
+        starts.extend(found.filter(|&start| start > indent).take(MOST_LINES));
     }
     let Some(&first) = starts.first() else {
         lines.push(Line { number, text });
@@ -114,7 +125,7 @@ fn unglue<'a>(number: usize, text: Cow<'a, str>, lines: &mut Vec<Line<'a>>) {
 }
 
 static COLOUR: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07"));
+    LazyLock::new(|| regex(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"));
 
 /// Log prefixes: `May 09 03:23:03 host systemd-coredump[812]: `, `2023-05-09T03:23:03.123Z `, `[2023-05-09 03:23:03] `.
 static TIME_STAMP: LazyLock<Regex> = LazyLock::new(|| {

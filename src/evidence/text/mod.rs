@@ -213,13 +213,15 @@ pub struct Argument {
 #[must_use]
 pub fn read(bytes: &[u8]) -> Evidence {
     let decoded = decode(bytes);
-    let lines = lines::lines(&decoded.text);
-    let mut stacks = assemble::stacks(&lines);
+    let mut problems = decoded.problems;
+    let (lines, cut) = lines::lines(&decoded.text);
+    problems.extend(cut);
+    let mut stacks = assemble::stacks(&lines, &mut problems);
     let facts = facts::facts(&lines, &mut stacks);
     Evidence {
         stacks,
         facts,
-        problems: decoded.problems,
+        problems,
     }
 }
 

@@ -46,10 +46,13 @@ pub(super) fn take(place: Place<'_>) -> Option<Taken> {
         ThreadLabel::default()
     };
     let header = usize::from(label.tid.is_some());
-    let calls: Vec<Call> = place.lines[header..].iter().map_while(call).collect();
-    let used = header + calls.len();
-    (!calls.is_empty()).then(|| Taken {
-        item: Item::Stacks(leaves(&label, &calls)),
+    let mut tree = Tree::default();
+    for call in place.lines[header..].iter().map_while(call) {
+        tree.add(call, &label);
+    }
+    let used = header + tree.calls;
+    (tree.calls > 0).then(|| Taken {
+        item: tree.finish(&label),
         lines: used,
     })
 }
@@ -89,33 +92,61 @@ fn call(line: &Line<'_>) -> Option<Call> {
     })
 }
 
-/// A stack for every call that calls nothing further.
-fn leaves(label: &ThreadLabel, calls: &[Call]) -> Vec<PastedStack> {
-    let mut path: Vec<&Call> = Vec::new();
-    let mut stacks = Vec::new();
-    for (i, call) in calls.iter().enumerate() {
-        while path.last().is_some_and(|above| above.depth >= call.depth) {
-            path.pop();
+/// The tree of one thread, call by call.
+#[derive(Debug, Default)]
+struct Tree {
+    calls: usize,
+    /// The last call and those around it, outermost first.
+    path: Vec<Call>,
+    /// A stack for every call that calls nothing further.
+    stacks: Vec<PastedStack>,
+    left_out: usize,
+}
+
+impl Tree {
+    fn add(&mut self, call: Call, label: &ThreadLabel) {
+        self.calls += 1;
+        let leaf = self.path.last();
+        if leaf.is_some_and(|leaf| leaf.depth >= call.depth) {
+            self.leaf(label);
         }
-        path.push(call);
-        let leaf = calls.get(i + 1).is_none_or(|next| next.depth <= call.depth);
-        if leaf && stacks.len() < LEAVES {
-            let thread = ThreadLabel {
-                state: Some(format!("{} samples", call.count)),
-                ..label.clone()
-            };
-            let frames = path.iter().rev().map(|call| call.frame.clone());
-            stacks.push(PastedStack {
-                tool: Tool::MacOs,
-                thread,
-                role: StackRole::Running,
-                frames: frames.collect(),
-                gaps: Vec::new(),
-                lines: 0..0,
-            });
-        }
+        self.path
+            .truncate(self.path.partition_point(|above| above.depth < call.depth));
+        self.path.push(call);
     }
-    stacks
+
+    /// Makes a stack of the last call, which calls nothing further.
+    fn leaf(&mut self, label: &ThreadLabel) {
+        let Some(leaf) = self.path.last() else { return };
+        if self.stacks.len() >= LEAVES {
+            self.left_out += 1;
+            return;
+        }
+        let thread = ThreadLabel {
+            state: Some(format!("{} samples", leaf.count)),
+            ..label.clone()
+        };
+        let frames = self.path.iter().rev().map(|call| call.frame.clone());
+        self.stacks.push(PastedStack {
+            tool: Tool::MacOs,
+            thread,
+            role: StackRole::Running,
+            frames: frames.collect(),
+            gaps: Vec::new(),
+            lines: 0..0,
+        });
+    }
+
+    fn finish(mut self, label: &ThreadLabel) -> Item {
+        self.leaf(label);
+        let left_out = (self.left_out > 0).then(|| {
+            format!(
+                "{} leaves of this call tree were left out: the first {LEAVES} are shown",
+                self.left_out
+            )
+        });
+        Item::Stacks(self.stacks, left_out)
+    }
 }
 
 #[cfg(test)]

@@ -17,8 +17,9 @@ pub(super) enum Item {
     Head(Head),
     /// One frame.
     Frame(Box<PastedFrame>),
-    /// Whole stacks, which end the open one (a row of `info threads`); the assembly fills in `lines`.
-    Stacks(Vec<PastedStack>),
+    /// Whole stacks, which end the open one (a row of `info threads`), and what the place shows beside them that was
+    /// left out; the assembly fills in `lines`.
+    Stacks(Vec<PastedStack>, Option<String>),
     /// A line that says that frames are missing here; `at` is filled in by the assembly.
     Gap(Gap),
     /// The same for `[...]`, which means nothing once the stack is some lines back.
@@ -93,7 +94,7 @@ impl Taken {
             lines: 0..0,
         };
         Self {
-            item: Item::Stacks(vec![stack]),
+            item: Item::Stacks(vec![stack], None),
             lines,
         }
     }
