@@ -21,7 +21,8 @@ pub(super) fn read(path: &Path) -> Result<Evidence, Failure> {
         evidence.problems.push(Problem { line: None, what });
     }
     if evidence.stacks.is_empty() && !evidence.facts.has_failure() {
-        return Err(nothing_found(path));
+        let failure = nothing_found(path);
+        return Err(lines(&evidence).fold(failure, Failure::hint));
     }
     Ok(evidence)
 }
@@ -70,7 +71,8 @@ fn refuse_binary(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         .count();
     let what = match known {
         Some(what) => what,
-        None if !utf16 && control * 10 > sample.len() => "binary",
+        // Of random bytes, one in twelve.
+        None if !utf16 && control * 20 > sample.len() => "binary",
         None => return Ok(()),
     };
     Err(Failure::new(format!("{} is {what}, not the text of a stack", path.display())).hint(
@@ -87,11 +89,12 @@ fn nothing_found(path: &Path) -> Failure {
 
 /// Says what of the input could not be read.
 pub(super) fn notes(evidence: &Evidence, ui: &Ui) {
-    for problem in &evidence.problems {
-        let line = problem
-            .line
-            .map(|line| format!("line {line}: "))
-            .unwrap_or_default();
-        ui.note(&format!("{line}{}", problem.what));
-    }
+    lines(evidence).for_each(|line| ui.note(&line));
+}
+
+fn lines(evidence: &Evidence) -> impl Iterator<Item = String> {
+    evidence.problems.iter().map(|problem| match problem.line {
+        Some(line) => format!("line {line}: {}", problem.what),
+        None => problem.what.clone(),
+    })
 }

@@ -20,7 +20,7 @@ const QUIET_LINES_NUMBERED: usize = 2000;
 
 /// How many frames of a text are read. A C stack of 8 MiB that overflowed has at most about 150,000; a frame with all
 /// that the stages make of it takes some 2 kB.
-const MOST_FRAMES: usize = 200_000;
+const MOST_FRAMES: usize = 400_000;
 
 /// Why the last stack that is read may have no end.
 const TOO_MANY: &str = "too many frames stand before";

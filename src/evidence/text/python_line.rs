@@ -4,6 +4,7 @@
 //! faulthandler.
 
 use super::lines::Line;
+use super::syntax::MOST_ARGUMENTS;
 use super::{Argument, FrameKind, Gap, PastedFrame};
 
 /// What may stand before `File` on one line: a log's own prefix (`web_1  | `), not half a page.
@@ -189,7 +190,7 @@ pub(super) fn arguments(text: &str) -> Vec<Argument> {
             (None, '"' | '\'') => quote = Some(c),
             (None, '(' | '[' | '{' | '<') => nested += 1,
             (None, ')' | ']' | '}' | '>') => nested = nested.saturating_sub(1),
-            (None, ',') if nested == 0 => {
+            (None, ',') if nested == 0 && found.len() + 1 < MOST_ARGUMENTS => {
                 found.extend(argument(&text[start..at]));
                 start = at + 1;
             }

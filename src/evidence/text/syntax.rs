@@ -190,6 +190,10 @@ pub(super) fn closing(text: &str) -> Option<usize> {
     None
 }
 
+/// How many arguments of one frame are told apart; the last holds what follows. C calls have fewer by far, damaged text
+/// may have millions.
+pub(super) const MOST_ARGUMENTS: usize = 1000;
+
 /// Splits what stands between the brackets of an argument list.
 pub(super) fn arguments(text: &str) -> Vec<Argument> {
     let (mut starts, whole) = commas(text);
@@ -199,6 +203,7 @@ pub(super) fn arguments(text: &str) -> Vec<Argument> {
         // A list of names has names throughout: `f=Frame 0x7f01, for file x.py, line 9, in go (...)` is one value.
         starts.retain(|&start| start == 0 || begins_argument(&text[start..]));
     }
+    starts.truncate(MOST_ARGUMENTS);
     let ends = starts.iter().skip(1).map(|&start| start - 1);
     let ends = ends.chain([text.len()]);
     starts

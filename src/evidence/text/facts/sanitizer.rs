@@ -10,7 +10,8 @@ use crate::pattern::regex;
 
 /// `==41==ERROR: AddressSanitizer: heap-use-after-free on address ...`, `SUMMARY: ThreadSanitizer: data race x.c:1 in f`,
 /// `==41== ERROR: libFuzzer: deadly signal`.
-static HEADLINE: LazyLock<Regex> = LazyLock::new(|| regex(r"\b(\w+Sanitizer|libFuzzer): ?(\S.*)$"));
+static HEADLINE: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?-u:\b)([A-Za-z]+Sanitizer|libFuzzer): ?(\S.*)$"));
 
 /// `Modules/x.c:12:3: runtime error: signed integer overflow: 1 + 2147483647 cannot be represented`
 static UNDEFINED: LazyLock<Regex> = LazyLock::new(|| regex(r"\S:\d+: runtime error: (\S.*)$"));

@@ -51,9 +51,9 @@ const WORDS: [(&str, &str); 18] = [
 /// `stop reason = signal SIGABRT`, `EXC_BAD_ACCESS (SIGSEGV)`, `status=11/SEGV`, `default action of signal 11 (SIGSEGV)`.
 static TOLD: LazyLock<Regex> = LazyLock::new(|| {
     regex(concat!(
-        r"\bSignal: (?:(\d{1,2})\b|SIG([A-Z]{2,5}))|(?:(?i:received|with|receiving|reason =|by|action of|caught|:) )signal:? (?:(\d{1,2})\b|SIG([A-Z]{2,5})\b)|",
-        r"\bEXC_[A-Z_]+ \(SIG([A-Z]{2,5})\)|\bstatus=(\d{1,2})/[A-Z]|<Signals\.SIG([A-Z]{2,5}): |Sanitizer: (SEGV|BUS|FPE|ILL|ABRT) on |",
-        r"(?:^|\s)\(?SIG([A-Z]{2,5})\): |\bdue to signal (\d{1,2})\b"
+        r"(?-u:\b)Signal: (?:([0-9]{1,2})(?-u:\b)|SIG([A-Z]{2,5}))|(?:(?i:received|with|receiving|reason =|by|action of|caught|:) )signal:? (?:([0-9]{1,2})(?-u:\b)|SIG([A-Z]{2,5})(?-u:\b))|",
+        r"(?-u:\b)EXC_[A-Z_]+ \(SIG([A-Z]{2,5})\)|(?-u:\b)status=([0-9]{1,2})/[A-Z]|<Signals\.SIG([A-Z]{2,5}): |Sanitizer: (SEGV|BUS|FPE|ILL|ABRT) on |",
+        r"(?:^|\s)\(?SIG([A-Z]{2,5})\): |(?-u:\b)due to signal ([0-9]{1,2})(?-u:\b)"
     ))
 });
 

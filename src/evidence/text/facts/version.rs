@@ -26,7 +26,7 @@ enum Certainty {
 /// `3.9.0b1`, `3.9.0~b1`, `3.9b1`; a series has no third number.
 macro_rules! exact {
     () => {
-        r"([23]\.\d{1,2}\.\d{1,2}(?:~?(?:a|b|c|rc)\d{1,2})?|[23]\.\d{1,2}(?:a|b|rc)\d{1,2})\+?"
+        r"([23]\.[0-9]{1,2}\.[0-9]{1,2}(?:~?(?:a|b|c|rc)[0-9]{1,2})?|[23]\.[0-9]{1,2}(?:a|b|rc)[0-9]{1,2})\+?"
     };
 }
 
@@ -34,9 +34,9 @@ macro_rules! exact {
 /// `python3.11 3.11.2-6`, `package: python3-3.9.0-1.fc33`.
 static PACKAGE: LazyLock<Regex> = LazyLock::new(|| {
     regex(concat!(
-        r"(?:^|[^A-Za-z0-9_])(?:(?i:lib|c)?(?i:python)(?:[23](?:\.?\d{1,2})?)?(?:-(?:libs?|debuginfo|debugsource|",
+        r"(?:^|[^A-Za-z0-9_])(?:(?i:lib|c)?(?i:python)(?:[23](?:\.?[0-9]{1,2})?)?(?:-(?:libs?|debuginfo|debugsource|",
         r"devel|minimal|debug|dbg|dbgsym|base|stdlib))?(?:-|_|==?)|",
-        r"(?:lib)?python[23](?:\.\d{1,2})?(?:-(?:minimal|stdlib|libs|dbg|dev))?(?::[a-z0-9]+)?\s+\(?)(?:\d:)?",
+        r"(?:lib)?python[23](?:\.[0-9]{1,2})?(?:-(?:minimal|stdlib|libs|dbg|dev))?(?::[a-z0-9]+)?\s+\(?)(?:[0-9]:)?",
         exact!(),
         r"(?:[-/_+.)\s\\]|$)"
     ))
@@ -46,7 +46,7 @@ static PACKAGE: LazyLock<Regex> = LazyLock::new(|| {
 /// `hostedtoolcache/Python/3.11.4/x64`, `Cellar/python@3.11/3.11.4_1/`.
 static FOLDER: LazyLock<Regex> = LazyLock::new(|| {
     regex(concat!(
-        r"(?:(?i:pyenv[/\\]versions|c?python(?:@?[\d.]+)?|interpreters)[/\\]v?",
+        r"(?:(?i:pyenv[/\\]versions|c?python(?:@?[0-9.]+)?|interpreters)[/\\]v?",
         exact!(),
         r"|[/\\]v?",
         exact!(),
@@ -58,22 +58,27 @@ static FOLDER: LazyLock<Regex> = LazyLock::new(|| {
 /// `python_version: 3.9.1`, `PYTHON_VERSION=3.9.1`.
 static BANNER: LazyLock<Regex> = LazyLock::new(|| {
     regex(concat!(
-        r"(?:^|[^\w.-])(?i:c?python)(?i:[ _-]?version)?(?::|=| =|)\s?[v']?",
+        r"(?:^|[^0-9A-Za-z_.-])(?i:c?python)(?i:[ _-]?version)?(?::|=| =|)\s?[v']?",
         exact!(),
-        r"(?:[^\w.]|\.?$|\.\s)"
+        r"(?:[^0-9A-Za-z_.]|\.?$|\.\s)"
     ))
 });
 
 /// A shell's prompt: starship prints `via 🐍 v3.9.0b1 (env)`, and the same words for other languages.
-static PROMPT: LazyLock<Regex> =
-    LazyLock::new(|| regex(concat!(r"\bvia [^\w\s]?.{0,12}?v", exact!(), r"(?:\s|$)")));
+static PROMPT: LazyLock<Regex> = LazyLock::new(|| {
+    regex(concat!(
+        r"(?-u:\b)via [^0-9A-Za-z_\s]?.{0,12}?v",
+        exact!(),
+        r"(?:\s|$)"
+    ))
+});
 
 static SERIES: LazyLock<Regex> = LazyLock::new(|| {
     regex(concat!(
-        r"libpython([23]\.\d{1,2})|(?:^|[/\\\s`'(])python([23]\.\d{1,2})(?:[mdut]{0,3}[^\w.]|[mdut]{0,3}$|\.so)|",
-        r"(?i:python)([23])(\d{1,2})(?:_d)?(?:\.dll|\.exe|\.zip|\.pdb|[!+\\/])|cpython-([23])(\d{1,2})[mdut]{0,2}\b|",
-        r"\bcp([23])(\d{1,2})-cp|Python3?\.framework/Versions/([23]\.\d{1,2})|",
-        r"(?:^|[^\w.])Python ([23]\.\d{1,2})(?:[^\w.]|$|\.\s|\.$)"
+        r"libpython([23]\.[0-9]{1,2})|(?:^|[/\\\s`'(])python([23]\.[0-9]{1,2})(?:[mdut]{0,3}[^0-9A-Za-z_.]|[mdut]{0,3}$|\.so)|",
+        r"(?i:python)([23])([0-9]{1,2})(?:_d)?(?:\.dll|\.exe|\.zip|\.pdb|[!+\\/])|cpython-([23])([0-9]{1,2})[mdut]{0,2}(?-u:\b)|",
+        r"(?-u:\b)cp([23])([0-9]{1,2})-cp|Python3?\.framework/Versions/([23]\.[0-9]{1,2})|",
+        r"(?:^|[^0-9A-Za-z_.])Python ([23]\.[0-9]{1,2})(?:[^0-9A-Za-z_.]|$|\.\s|\.$)"
     ))
 });
 
