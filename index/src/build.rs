@@ -9,6 +9,7 @@ use tantivy::{IndexWriter, TantivyDocument, Term};
 use crate::fixes::{self, Fix, FixCommit};
 use crate::guard::guarded;
 use crate::history::changes::Changes;
+use crate::history::clone::{DEAD_REFERENCES, References};
 use crate::history::{Commit, CommitId, Gaps, GitClone, Message, Reference, Releases, TagPattern};
 use crate::progress::{Progress, on_all_cores};
 use crate::schema::FixSchema;
@@ -70,8 +71,9 @@ pub fn build(
     }
     let lock = store.lock()?;
     history::clone::tune_libgit2();
-    let (references, head) = clone.references()?;
-    let mut batch = Batch::read(clone, History::default(), references, head, progress)?;
+    let references = clone.references()?;
+    let head = references.head;
+    let mut batch = Batch::read(clone, History::default(), references, progress)?;
     let new = store.begin(&lock)?;
     let fixes = batch.write_all(&new, progress)?;
     let releases = batch.releases(options.tags.as_ref(), progress);
@@ -117,9 +119,10 @@ pub fn update(
             &recorded
         }
     };
-    let (references, head) = clone.references()?;
+    let references = clone.references()?;
+    let head = references.head;
     let history = current.history()?;
-    if history.references == references && old.head == head {
+    if history.references == references.found && old.head == head {
         return Ok((current, Outcome::UpToDate));
     }
     let tags = match old.tag_pattern.as_deref().map(TagPattern::new) {
@@ -127,7 +130,7 @@ pub fn update(
         Some(Err(_)) | None => None,
     };
     let known = history.graph.len();
-    let mut batch = Batch::read(clone, history, references, head, progress)?;
+    let mut batch = Batch::read(clone, history, references, progress)?;
     let reached = batch.reached(known);
     if !reached.contains(&true) && clone.project() != old.upstream {
         return Err(IndexError::OtherUpstream {
@@ -156,7 +159,9 @@ pub fn update(
     let releases = batch.releases(tags.as_ref(), progress);
     let added = batch.commits.len() as u64;
     let mut gaps = Gaps::default();
-    gaps.merge(old.gaps);
+    // References are looked at anew each time; objects only as their commits become known.
+    let objects = old.gaps.into_iter();
+    gaps.merge(objects.filter(|gap| gap.what != DEAD_REFERENCES).collect());
     gaps.merge(std::mem::take(&mut batch.gaps).into_vec());
     let manifest = Manifest {
         written_by: env!("CARGO_PKG_VERSION").to_owned(),
@@ -187,17 +192,17 @@ impl Batch {
     fn read(
         clone: &GitClone,
         mut history: History,
-        references: Vec<Reference>,
-        head: Option<CommitId>,
+        references: References,
         progress: &dyn Progress,
     ) -> Result<Self, IndexError> {
         progress.phase("reading commits", None);
         let mut gaps = Gaps::default();
         let (commits, missing) = history
             .graph
-            .extend(clone, &references, |_| progress.advance(1))?;
+            .extend(clone, &references.found, |_| progress.advance(1))?;
         gaps.merge(missing);
-        history.references = references;
+        gaps.merge(references.gaps);
+        history.references = references.found;
         let changes = Changes::read(clone, &commits, progress)?;
         gaps.merge(changes.gaps.clone());
         progress.phase("reading messages", Some(commits.len() as u64));
@@ -215,7 +220,7 @@ impl Batch {
         )?;
         Ok(Self {
             history,
-            head,
+            head: references.head,
             commits,
             messages: parts.concat(),
             changes,

@@ -71,6 +71,9 @@ impl From<IndexError> for Failure {
             IndexError::Clone(CloneError::NotARepository { .. }) => {
                 Some("give the folder of a clone: git clone https://github.com/python/cpython")
             }
+            IndexError::Clone(CloneError::Unsupported { .. }) => Some(
+                "give a clone in git's usual form, with SHA-1 object names and references as files",
+            ),
             IndexError::Clone(CloneError::NoCommits { .. }) => {
                 Some("fetch some first: git fetch --all --tags")
             }

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use git2::{ObjectType, Odb, Oid, Repository, RepositoryOpenFlags};
+use git2::{ErrorClass, ErrorCode, ObjectType, Odb, Oid, Repository, RepositoryOpenFlags};
 use serde::{Deserialize, Serialize};
 
-use super::CommitId;
+use super::{CommitId, Gap, Gaps};
 
 /// A git repository on this machine.
 ///
@@ -37,6 +37,15 @@ pub enum CloneError {
         #[source]
         source: git2::Error,
     },
+    /// A repository in a form that libgit2 does not read: SHA-256 object names, reftables.
+    #[error("{} is a git repository of a form that cannot be read", path.display())]
+    Unsupported {
+        /// The repository.
+        path: PathBuf,
+        /// libgit2's words.
+        #[source]
+        source: git2::Error,
+    },
     /// A repository whose references lead to no commit.
     #[error("{} has no commits", path.display())]
     NoCommits {
@@ -59,14 +68,12 @@ impl GitClone {
     ///
     /// # Errors
     ///
-    /// [`CloneError::NotARepository`].
+    /// [`CloneError::NotARepository`], [`CloneError::Unsupported`].
     pub fn open(path: &Path) -> Result<Self, CloneError> {
-        let found = open_at(path).map_err(|source| CloneError::NotARepository {
-            path: path.to_owned(),
-            source,
-        })?;
+        let found = open_at(path).map_err(|source| unopened(path.to_owned(), source))?;
+        // Of a linked work tree the repository: it stays when the work tree goes.
         Ok(Self {
-            path: found.path().to_owned(),
+            path: found.commondir().to_owned(),
         })
     }
 
@@ -117,15 +124,22 @@ impl GitClone {
     /// # Errors
     ///
     /// [`CloneError::NoCommits`], [`CloneError::Unreadable`].
-    pub fn references(&self) -> Result<(Vec<Reference>, Option<CommitId>), CloneError> {
+    pub fn references(&self) -> Result<References, CloneError> {
         let repository = self.repository()?;
         let mut found = Vec::new();
+        let mut gaps = Gaps::default();
         for pattern in ["refs/heads/*", "refs/remotes/*", "refs/tags/*"] {
             let references = repository
                 .references_glob(pattern)
                 .map_err(|source| self.unreadable(source))?;
             for reference in references.flatten() {
-                let (Ok(name), Ok(commit)) = (reference.name(), reference.peel_to_commit()) else {
+                let Ok(name) = reference.name() else {
+                    continue;
+                };
+                let Ok(commit) = reference.peel_to_commit() else {
+                    if leads_nowhere(&repository, &reference) {
+                        gaps.add(DEAD_REFERENCES, name);
+                    }
                     continue;
                 };
                 if !name.ends_with("/HEAD") {
@@ -154,7 +168,42 @@ impl GitClone {
         }
         found.sort();
         found.dedup();
-        Ok((found, head))
+        Ok(References {
+            found,
+            head,
+            gaps: gaps.into_vec(),
+        })
+    }
+}
+
+/// What the references of a repository lead to.
+#[derive(Debug)]
+pub struct References {
+    /// Those that lead to commits, by name.
+    pub found: Vec<Reference>,
+    /// The commit of `HEAD`.
+    pub head: Option<CommitId>,
+    /// Those whose objects the clone lacks.
+    pub gaps: Vec<Gap>,
+}
+
+/// The gap of references that lead nowhere.
+pub(crate) const DEAD_REFERENCES: &str = "targets of branches and tags";
+
+/// Whether the object behind a reference is missing; tags of files and trees lead to no commit either.
+fn leads_nowhere(repository: &Repository, reference: &git2::Reference<'_>) -> bool {
+    reference
+        .target()
+        .is_some_and(|id| repository.find_object(id, None).is_err())
+}
+
+/// Why a folder cannot be opened. libgit2 has no code of its own for the forms it does not know; where it finds no
+/// repository at all, it says so.
+fn unopened(path: PathBuf, source: git2::Error) -> CloneError {
+    if source.class() == ErrorClass::Repository && source.code() != ErrorCode::NotFound {
+        CloneError::Unsupported { path, source }
+    } else {
+        CloneError::NotARepository { path, source }
     }
 }
 
@@ -187,4 +236,66 @@ pub(crate) fn tune_libgit2() {
     };
     // A failure leaves the defaults, which are only larger.
     drop(limits);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn repository() -> (tempfile::TempDir, Oid) {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = Repository::init_bare(folder.path()).unwrap();
+        let tree = repository.treebuilder(None).unwrap().write().unwrap();
+        let tree = repository.find_tree(tree).unwrap();
+        let me = git2::Signature::new("A", "a@b", &git2::Time::new(0, 0)).unwrap();
+        let commit = repository
+            .commit(Some("refs/heads/main"), &me, &me, "m", &tree, &[])
+            .unwrap();
+        repository
+            .reference("refs/tags/tree", tree.id(), false, "")
+            .unwrap();
+        (folder, commit)
+    }
+
+    #[test]
+    fn references_that_lead_nowhere_are_gaps() {
+        let (folder, commit) = repository();
+        let refs = folder.path().join("refs/heads");
+        fs::write(refs.join("dead"), format!("{:040}\n", 1)).unwrap();
+        fs::write(refs.join("unborn"), "ref: refs/heads/nothing\n").unwrap();
+        let references = GitClone::open(folder.path()).unwrap().references().unwrap();
+        assert_eq!(references.found.len(), 1);
+        assert_eq!(references.found[0].commit, commit.into());
+        let [gap] = references.gaps.as_slice() else {
+            panic!("{:?}", references.gaps)
+        };
+        assert_eq!(
+            (gap.what.as_str(), gap.example.as_str()),
+            (DEAD_REFERENCES, "refs/heads/dead")
+        );
+    }
+
+    #[test]
+    fn unknown_forms_are_no_missing_repository() {
+        let (folder, _) = repository();
+        let config = folder.path().join("config");
+        for extension in ["objectformat = sha256", "refstorage = reftable"] {
+            let text = format!(
+                "[core]\nrepositoryformatversion = 1\nbare = true\n[extensions]\n{extension}\n"
+            );
+            fs::write(&config, text).unwrap();
+            let error = GitClone::open(folder.path()).unwrap_err();
+            assert!(
+                matches!(error, CloneError::Unsupported { .. }),
+                "{extension}: {error:?}"
+            );
+        }
+        let nowhere = GitClone::open(&folder.path().join("refs")).unwrap_err();
+        assert!(
+            matches!(nowhere, CloneError::NotARepository { .. }),
+            "{nowhere:?}"
+        );
+    }
 }
