@@ -9,7 +9,7 @@ use tantivy::{IndexWriter, TantivyDocument, Term};
 use crate::fixes::{self, Fix, FixCommit};
 use crate::guard::guarded;
 use crate::history::changes::Changes;
-use crate::history::clone::{DEAD_REFERENCES, References};
+use crate::history::references::{DEAD_REFERENCES, References};
 use crate::history::{Commit, CommitId, Gaps, GitClone, Message, Reference, Releases, TagPattern};
 use crate::progress::{Progress, on_all_cores};
 use crate::schema::FixSchema;
@@ -121,14 +121,19 @@ pub fn update(
     };
     let references = clone.references()?;
     let head = references.head;
-    let history = current.history()?;
-    if history.references == references.found && old.head == head {
-        return Ok((current, Outcome::UpToDate));
-    }
     let tags = match old.tag_pattern.as_deref().map(TagPattern::new) {
         Some(Ok(tags)) => Some(tags),
         Some(Err(_)) | None => None,
     };
+    if clone.is_deeper(&old.gaps)? {
+        drop(lock);
+        let reason = "the clone has older commits now";
+        return rebuild(store, clone, old.upstream, tags, reason, progress);
+    }
+    let history = current.history()?;
+    if history.references == references.found && old.head == head {
+        return Ok((current, Outcome::UpToDate));
+    }
     let known = history.graph.len();
     let mut batch = Batch::read(clone, history, references, progress)?;
     let reached = batch.reached(known);
@@ -141,16 +146,8 @@ pub fn update(
     }
     if reached.contains(&false) {
         drop(lock);
-        let options = BuildOptions {
-            upstream: Some(old.upstream),
-            tags,
-            replace: true,
-        };
-        let (generation, _) = build(store, clone, &options, progress)?;
-        return Ok((
-            generation,
-            Outcome::Rebuilt("commits that were indexed are not in the clone any more"),
-        ));
+        let reason = "commits that were indexed are not in the clone any more";
+        return rebuild(store, clone, old.upstream, tags, reason, progress);
     }
     let new = store.begin(&lock)?;
     let fixes = guarded(&current.tantivy_dir(), || {
@@ -176,6 +173,23 @@ pub fn update(
     };
     new.write(&batch.history, &releases, &manifest)?;
     Ok((store.publish(&lock, new)?, Outcome::Updated(added)))
+}
+
+fn rebuild(
+    store: &Store,
+    clone: &GitClone,
+    upstream: String,
+    tags: Option<TagPattern>,
+    reason: &'static str,
+    progress: &dyn Progress,
+) -> Result<(Generation, Outcome), IndexError> {
+    let options = BuildOptions {
+        upstream: Some(upstream),
+        tags,
+        replace: true,
+    };
+    let (generation, _) = build(store, clone, &options, progress)?;
+    Ok((generation, Outcome::Rebuilt(reason)))
 }
 
 /// Commits that are new to an index, with all that is known of them.

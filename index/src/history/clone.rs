@@ -1,11 +1,10 @@
-//! The repository: opening it, its branches and its tags.
+//! The repository: opening it and reading its objects.
 
 use std::path::{Path, PathBuf};
 
+use super::Gap;
+use super::graph::MISSING_COMMITS;
 use git2::{ErrorClass, ErrorCode, ObjectType, Odb, Oid, Repository, RepositoryOpenFlags};
-use serde::{Deserialize, Serialize};
-
-use super::{CommitId, Gap, Gaps};
 
 /// A git repository on this machine.
 ///
@@ -13,15 +12,6 @@ use super::{CommitId, Gap, Gaps};
 #[derive(Debug, Clone)]
 pub struct GitClone {
     path: PathBuf,
-}
-
-/// A branch, remote branch or tag with the commit it leads to.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Reference {
-    /// Full name: `refs/heads/main`, `refs/tags/v3.9.0`.
-    pub name: String,
-    /// The commit, annotated tags peeled.
-    pub commit: CommitId,
 }
 
 /// Why a clone cannot be read at all.
@@ -108,6 +98,16 @@ impl GitClone {
         last.trim_end_matches(".git").to_owned()
     }
 
+    /// Whether a commit that was missing is there now: a shallow clone was deepened.
+    pub(crate) fn is_deeper(&self, gaps: &[Gap]) -> Result<bool, CloneError> {
+        let repository = self.repository()?;
+        let mut missing = gaps.iter().filter(|gap| gap.what == MISSING_COMMITS);
+        Ok(missing.any(|gap| {
+            let id = Oid::from_str(&gap.example);
+            id.is_ok_and(|id| repository.find_commit(id).is_ok())
+        }))
+    }
+
     pub(crate) fn repository(&self) -> Result<Repository, CloneError> {
         open_at(&self.path).map_err(|source| self.unreadable(source))
     }
@@ -118,83 +118,6 @@ impl GitClone {
             source,
         }
     }
-
-    /// Branches, remote branches and tags that lead to commits, by name; and the commit of `HEAD`.
-    ///
-    /// # Errors
-    ///
-    /// [`CloneError::NoCommits`], [`CloneError::Unreadable`].
-    pub fn references(&self) -> Result<References, CloneError> {
-        let repository = self.repository()?;
-        let mut found = Vec::new();
-        let mut gaps = Gaps::default();
-        for pattern in ["refs/heads/*", "refs/remotes/*", "refs/tags/*"] {
-            let references = repository
-                .references_glob(pattern)
-                .map_err(|source| self.unreadable(source))?;
-            for reference in references.flatten() {
-                let Ok(name) = reference.name() else {
-                    continue;
-                };
-                let Ok(commit) = reference.peel_to_commit() else {
-                    if leads_nowhere(&repository, &reference) {
-                        gaps.add(DEAD_REFERENCES, name);
-                    }
-                    continue;
-                };
-                if !name.ends_with("/HEAD") {
-                    found.push(Reference {
-                        name: name.to_owned(),
-                        commit: commit.id().into(),
-                    });
-                }
-            }
-        }
-        let head = repository
-            .head()
-            .and_then(|head| head.peel_to_commit())
-            .ok()
-            .map(|c| c.id().into());
-        if let (true, Some(commit)) = (found.is_empty(), head) {
-            found.push(Reference {
-                name: "HEAD".to_owned(),
-                commit,
-            });
-        }
-        if found.is_empty() {
-            return Err(CloneError::NoCommits {
-                path: self.path.clone(),
-            });
-        }
-        found.sort();
-        found.dedup();
-        Ok(References {
-            found,
-            head,
-            gaps: gaps.into_vec(),
-        })
-    }
-}
-
-/// What the references of a repository lead to.
-#[derive(Debug)]
-pub struct References {
-    /// Those that lead to commits, by name.
-    pub found: Vec<Reference>,
-    /// The commit of `HEAD`.
-    pub head: Option<CommitId>,
-    /// Those whose objects the clone lacks.
-    pub gaps: Vec<Gap>,
-}
-
-/// The gap of references that lead nowhere.
-pub(crate) const DEAD_REFERENCES: &str = "targets of branches and tags";
-
-/// Whether the object behind a reference is missing; tags of files and trees lead to no commit either.
-fn leads_nowhere(repository: &Repository, reference: &git2::Reference<'_>) -> bool {
-    reference
-        .target()
-        .is_some_and(|id| repository.find_object(id, None).is_err())
 }
 
 /// Why a folder cannot be opened. libgit2 has no code of its own for the forms it does not know; where it finds no
@@ -239,12 +162,12 @@ pub(crate) fn tune_libgit2() {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::fs;
 
     use super::*;
 
-    fn repository() -> (tempfile::TempDir, Oid) {
+    pub(in crate::history) fn repository() -> (tempfile::TempDir, Oid) {
         let folder = tempfile::tempdir().unwrap();
         let repository = Repository::init_bare(folder.path()).unwrap();
         let tree = repository.treebuilder(None).unwrap().write().unwrap();
@@ -260,21 +183,17 @@ mod tests {
     }
 
     #[test]
-    fn references_that_lead_nowhere_are_gaps() {
+    fn deeper_clones_have_commits_that_were_missing() {
         let (folder, commit) = repository();
-        let refs = folder.path().join("refs/heads");
-        fs::write(refs.join("dead"), format!("{:040}\n", 1)).unwrap();
-        fs::write(refs.join("unborn"), "ref: refs/heads/nothing\n").unwrap();
-        let references = GitClone::open(folder.path()).unwrap().references().unwrap();
-        assert_eq!(references.found.len(), 1);
-        assert_eq!(references.found[0].commit, commit.into());
-        let [gap] = references.gaps.as_slice() else {
-            panic!("{:?}", references.gaps)
-        };
-        assert_eq!(
-            (gap.what.as_str(), gap.example.as_str()),
-            (DEAD_REFERENCES, "refs/heads/dead")
-        );
+        let clone = GitClone::open(folder.path()).unwrap();
+        for (id, deeper) in [(commit, true), (Oid::ZERO_SHA1, false)] {
+            let gap = Gap {
+                what: MISSING_COMMITS.to_owned(),
+                count: 1,
+                example: id.to_string(),
+            };
+            assert_eq!(clone.is_deeper(&[gap]).unwrap(), deeper, "{id}");
+        }
     }
 
     #[test]

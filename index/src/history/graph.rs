@@ -26,6 +26,9 @@ struct Node {
 
 const MISSING: u32 = u32::MAX;
 
+/// The gap of commits that a shallow clone lacks.
+pub(crate) const MISSING_COMMITS: &str = "commit objects (shallow or partial clone)";
+
 /// A commit object as read.
 #[derive(Debug, Clone)]
 pub struct Commit {
@@ -133,7 +136,7 @@ impl Graph {
                     found.push(commit);
                     each(1);
                 }
-                None => gaps.add("commit objects (shallow or partial clone)", id),
+                None => gaps.add(MISSING_COMMITS, id),
             }
         }
         found.sort_by(|a, b| b.committed.cmp(&a.committed).then(a.id.cmp(&b.id)));

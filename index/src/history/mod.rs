@@ -2,7 +2,7 @@
 //!
 //! In: a clone, bare or not, whole, shallow or partial. Out, stage by stage:
 //!
-//! 1. [`clone`]: the repository, its branches and tags;
+//! 1. [`clone`] and [`references`]: the repository, its branches and tags;
 //! 2. [`graph`]: every commit reachable from them, with its message;
 //! 3. [`message`]: issue numbers, cherry-picks, kinds of failure and identifiers named in a message;
 //! 4. [`trees`]: the files each commit changes, by walking raw tree objects side by side;
@@ -18,16 +18,18 @@ mod commit_id;
 pub mod graph;
 pub mod message;
 pub mod news;
+pub mod references;
 pub mod releases;
 pub mod source;
 pub mod trees;
 
 pub use changes::CommitChanges;
-pub use clone::{CloneError, GitClone, Reference};
+pub use clone::{CloneError, GitClone};
 pub use commit_id::CommitId;
 pub use graph::{Commit, Graph};
 pub use message::{IssueRef, Kind, Message};
 pub use news::News;
+pub use references::{Reference, References};
 pub use releases::{Containment, Releases, TagPattern};
 use serde::{Deserialize, Serialize};
 
