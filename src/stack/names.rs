@@ -1,5 +1,6 @@
 //! Names without what compilers, linkers, builds and installations add to them.
 
+use std::fmt::{self, Write as _};
 use std::sync::LazyLock;
 
 use cpp_demangle::{DemangleOptions, ParseOptions};
@@ -9,6 +10,9 @@ use crate::pattern::regex;
 
 /// Longer symbols are left mangled: a hostile name must cost no time.
 const LONGEST_MANGLED: usize = 4096;
+
+/// Names that would be longer are left mangled: back references let a short symbol stand for megabytes.
+const LONGEST_NAME: usize = 8192;
 
 /// Demangles C++ and Rust, and takes off:
 ///
@@ -31,8 +35,10 @@ fn demangle(symbol: &str) -> String {
         return symbol.to_owned();
     }
     // Rust's legacy scheme looks like C++, so it goes first.
+    let mut bare = Bounded::default();
     if let Ok(name) = rustc_demangle::try_demangle(symbol) {
-        return format!("{name:#}");
+        let whole = write!(bare, "{name:#}").is_ok();
+        return if whole { bare.0 } else { symbol.to_owned() };
     }
     if symbol.starts_with("_Z") {
         let end = symbol.find(['.', '@']).unwrap_or(symbol.len());
@@ -42,14 +48,27 @@ fn demangle(symbol: &str) -> String {
             .no_return_type()
             .recursion_limit(96);
         let parsed = cpp_demangle::Symbol::new_with_options(&symbol[..end], &parse);
-        if let Some(name) = parsed
-            .ok()
-            .and_then(|parsed| parsed.demangle_with_options(&print).ok())
-        {
-            return name;
+        let whole =
+            parsed.is_ok_and(|parsed| parsed.structured_demangle(&mut bare, &print).is_ok());
+        if whole {
+            return bare.0;
         }
     }
     symbol.to_owned()
+}
+
+/// A name that stops growing.
+#[derive(Debug, Default)]
+struct Bounded(String);
+
+impl fmt::Write for Bounded {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        if self.0.len() + part.len() > LONGEST_NAME {
+            return Err(fmt::Error);
+        }
+        self.0.push_str(part);
+        Ok(())
+    }
 }
 
 fn without_compiler_suffix(name: &str) -> &str {
@@ -147,6 +166,19 @@ pub fn python_file(path: &str) -> PythonFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn symbols_that_would_grow_without_bound_stay() {
+        // T<int, int>, and 30 times a T of twice the last.
+        let ids = "123456789ABCDEFGHIJKLMNOPQRSTU".chars();
+        let doubled: String = ids.map(|id| format!("S0_IS{id}_S{id}_E")).collect();
+        for symbol in [
+            format!("_Z1fI1TIiiE{doubled}Evv"),
+            format!("_RIC1a{}E", "TB3_B3_E".repeat(60)),
+        ] {
+            assert!(bare(&symbol).len() <= LONGEST_NAME, "{symbol}");
+        }
+    }
 
     #[test]
     fn symbols() {
