@@ -1,14 +1,17 @@
 //! Items to stacks: which frames belong together, where a stack starts again, where frames are missing.
 
-use std::collections::{HashMap, HashSet};
+mod finish;
+mod open;
+
 use std::mem;
 
 use super::document::Documents;
 use super::lines::Line;
-use super::sanitizer::SUMMARY;
 use super::shape::{Head, Item, Place, SHAPES, Taken};
-use super::{FrameKind, Gap, PastedFrame, PastedStack, StackRole, ThreadLabel, Tool};
+use super::{Gap, PastedFrame, PastedStack, StackRole, ThreadLabel, Tool};
 use crate::evidence::Problem;
+use finish::{mark_cut, mark_inlined, without_prefixes, without_summaries};
+use open::Open;
 
 /// Lines that no shape knows, after which a stack of unnumbered frames is over. Two, since a blank line and a
 /// `(gdb)` prompt stand between the frames of some.
@@ -66,15 +69,6 @@ pub(super) fn stacks(lines: &[Line<'_>], problems: &mut Vec<Problem>) -> Vec<Pas
     assembly.close();
     problems.append(&mut assembly.problems);
     without_summaries(without_prefixes(assembly.stacks))
-}
-
-#[derive(Debug)]
-struct Open {
-    stack: PastedStack,
-    outermost_first: bool,
-    quiet: usize,
-    /// The number of the last numbered frame.
-    last_number: Option<u32>,
 }
 
 #[derive(Debug, Default)]
@@ -303,165 +297,5 @@ impl Assembly {
         mark_inlined(&mut open.stack);
         mark_cut(&mut open.stack);
         self.stacks.push(open.stack);
-    }
-}
-
-impl Open {
-    /// Whether the frame can be the next of this stack: numbers that do not rise start a new one.
-    fn accepts(&self, tool: Tool, frame: &PastedFrame) -> bool {
-        if self.stack.tool != tool {
-            return false;
-        }
-        match (self.last_number, frame.number) {
-            // The frames of one interpreter loop share gdb's number in `py-bt-full`.
-            (Some(last), Some(next)) => next > last || (next == last && tool == Tool::PyBt),
-            (Some(_), None) | (None, None) => true,
-            (None, Some(_)) => self.stack.frames.is_empty(),
-        }
-    }
-
-    fn missing_before(&self, frame: &PastedFrame) -> Option<Gap> {
-        // `py-bt-full` counts the native frames that it leaves out.
-        if self.stack.tool == Tool::PyBt {
-            return None;
-        }
-        let expected = match self.last_number {
-            Some(last) => last.saturating_add(1),
-            None if self.stack.frames.is_empty() => 0,
-            None => return None,
-        };
-        let at = self.stack.frames.len();
-        // lldb and Windows count from 0 too; a tool that counts from 1 has no frame 0 to miss.
-        let count = frame.number?.checked_sub(expected).filter(|&n| n > 0)?;
-        let told = self.stack.gaps.last().is_some_and(|gap| gap.at == at);
-        (!told).then(|| Gap {
-            at,
-            count: Some(count.into()),
-            why: "the numbers jump".to_owned(),
-        })
-    }
-
-    fn turn(&mut self) {
-        let len = self.stack.frames.len();
-        self.stack.frames.reverse();
-        for gap in &mut self.stack.gaps {
-            gap.at = len - gap.at;
-        }
-        self.stack.gaps.reverse();
-    }
-}
-
-/// Marks the frames that were inlined into the next. Sanitizers, eu-stack and gdb-dashboard print both with one
-/// address; gdb leaves the address of the caller out, whose pc is in the middle of the inlined function.
-fn mark_inlined(stack: &mut PastedStack) {
-    let bare = stack.tool == Tool::Gdb && stack.frames.iter().any(|frame| frame.address.is_some());
-    let frames = &mut stack.frames;
-    for i in 1..frames.len() {
-        let (before, frame) = (&frames[i - 1], &frames[i]);
-        let shared =
-            frame.address.is_some() && frame.address == before.address && !frame.same_call(before);
-        let caller = bare && frame.address.is_none() && frame.kind == FrameKind::Native;
-        frames[i - 1].inlined |= shared || caller && before.kind == FrameKind::Native;
-    }
-}
-
-/// systemd-coredump stops at a number of frames without a word.
-fn mark_cut(stack: &mut PastedStack) {
-    let at = stack.frames.len();
-    let last = stack.frames.last().and_then(|frame| frame.number);
-    if stack.tool == Tool::Coredumpctl && last == Some(63) {
-        stack.gaps.push(Gap {
-            at,
-            count: None,
-            why: "systemd-coredump shows at most 64 frames".to_owned(),
-        });
-    }
-}
-
-impl ThreadLabel {
-    /// Whether nothing in the labels says that they are of two threads.
-    fn may_be(&self, other: &Self) -> bool {
-        fn agree<T: PartialEq>(a: Option<&T>, b: Option<&T>) -> bool {
-            a.is_none() || b.is_none() || a == b
-        }
-        agree(self.number.as_ref(), other.number.as_ref())
-            && agree(self.tid.as_ref(), other.tid.as_ref())
-            && agree(self.pthread.as_ref(), other.pthread.as_ref())
-    }
-
-    /// Takes over what it does not know yet.
-    fn fill_from(&mut self, other: Self) {
-        self.number = self.number.or(other.number);
-        self.tid = self.tid.or(other.tid);
-        self.pthread = self.pthread.or(other.pthread);
-        self.name = self.name.take().or(other.name);
-        self.current |= other.current;
-        self.state = self.state.take().or(other.state);
-    }
-}
-
-/// A sanitizer's summary names the frame of a stack that is mostly there too.
-fn without_summaries(stacks: Vec<PastedStack>) -> Vec<PastedStack> {
-    let mut seen: HashSet<(Option<String>, Option<u32>)> = HashSet::new();
-    let mut kept = Vec::with_capacity(stacks.len());
-    for stack in stacks {
-        if stack.tool == Tool::Sanitizer {
-            let summary = stack.thread.state.as_deref() == Some(SUMMARY);
-            let places = stack
-                .frames
-                .iter()
-                .map(|frame| (frame.function.clone(), frame.line));
-            if summary && places.clone().all(|place| seen.contains(&place)) {
-                continue;
-            }
-            seen.extend(places);
-        }
-        kept.push(stack);
-    }
-    kept
-}
-
-/// gdb prints frame 0 when it stops, and `bt` prints it again: the longer stack stands for both.
-fn without_prefixes(stacks: Vec<PastedStack>) -> Vec<PastedStack> {
-    let mut kept: Vec<Option<PastedStack>> = Vec::with_capacity(stacks.len());
-    // "[Current thread is 1 (...)]" stands before the stacks of all threads.
-    let mut threads: HashMap<u64, usize> = HashMap::new();
-    for mut stack in stacks {
-        let thread = stack.thread.tid.or(stack.thread.pthread);
-        let earlier = thread.and_then(|thread| threads.get(&thread).copied());
-        for before in [kept.len().checked_sub(1), earlier].into_iter().flatten() {
-            if let Some(short) = kept[before].take_if(|short| short.begins(&stack)) {
-                if before + 1 == kept.len() {
-                    stack.lines.start = short.lines.start;
-                }
-                stack.thread.fill_from(short.thread);
-            }
-        }
-        if let Some(thread) = thread {
-            threads.insert(thread, kept.len());
-        }
-        kept.push(Some(stack));
-    }
-    kept.into_iter().flatten().collect()
-}
-
-impl PastedStack {
-    fn begins(&self, longer: &PastedStack) -> bool {
-        self.tool == longer.tool
-            && self.role == StackRole::Running
-            && longer.role == StackRole::Running
-            && self.frames.len() < longer.frames.len()
-            && self.thread.may_be(&longer.thread)
-            && self
-                .frames
-                .iter()
-                .zip(&longer.frames)
-                .all(|(a, b)| a.same_call(b))
-    }
-}
-
-impl PastedFrame {
-    fn same_call(&self, other: &PastedFrame) -> bool {
-        self.function == other.function && self.file == other.file && self.line == other.line
     }
 }
