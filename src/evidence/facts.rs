@@ -26,6 +26,8 @@ pub struct Facts {
     pub exceptions: Vec<Exception>,
     /// What sanitizers and valgrind say.
     pub sanitizer_errors: Vec<SanitizerError>,
+    /// Words that tell of a process that runs on: `hangs`, `deadlock`, `100% CPU`, `Attaching to process`; lower case.
+    pub hang_words: Vec<String>,
 }
 
 /// A Python version and how the text shows it.

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use serde::Serialize;
 
 use super::SignatureFrame;
+use super::recursion::fold;
 use super::rules::{PYTHON_TRAMPOLINES, PYTHON_WAITS, RULES};
 use crate::stack::names::{PythonFile, python_file};
 use crate::stack::{Frame, NativeFrame, PythonFrame, Thread};
@@ -144,37 +145,6 @@ fn python_frame_of(number: usize, python: &PythonFrame) -> Option<SignatureFrame
     })
 }
 
-/// Longest cycle of frames that is recognised as recursion: an evaluation of nested expressions goes through about ten.
-const LONGEST_CYCLE: usize = 12;
-
-/// Folds runs of recursion: a cycle that repeats directly is kept once, its frames counting the rounds.
-fn fold(frames: Vec<SignatureFrame>) -> Vec<SignatureFrame> {
-    let same =
-        |a: &SignatureFrame, b: &SignatureFrame| a.function == b.function && a.python == b.python;
-    let mut kept: Vec<SignatureFrame> = Vec::with_capacity(frames.len());
-    let mut at = 0;
-    while at < frames.len() {
-        let cycle = (1..=LONGEST_CYCLE.min(kept.len())).find(|&length| {
-            let (cycle, next) = (&kept[kept.len() - length..], &frames[at..]);
-            next.len() >= length && cycle.iter().zip(next).all(|(a, b)| same(a, b))
-        });
-        match cycle {
-            Some(length) => {
-                let start = kept.len() - length;
-                kept[start..]
-                    .iter_mut()
-                    .for_each(|frame| frame.repeats = frame.repeats.saturating_add(1));
-                at += length;
-            }
-            None => {
-                kept.push(frames[at].clone());
-                at += 1;
-            }
-        }
-    }
-    kept
-}
-
 /// Sets the weights: class times depth. Where no subject is left, the class that says most takes its place.
 pub(super) fn weigh(frames: &mut [SignatureFrame]) {
     let lift = [
@@ -210,7 +180,7 @@ pub(super) fn weigh(frames: &mut [SignatureFrame]) {
 }
 
 /// Frames that every stack ends in tell nothing even where they are all there is.
-fn is_startup(frame: &SignatureFrame) -> bool {
+pub(super) fn is_startup(frame: &SignatureFrame) -> bool {
     frame.class == Class::Trampoline
         && (frame.function.contains("start") || frame.function.contains("main"))
 }

@@ -4,10 +4,15 @@
 //! hidden: a frame that other tools drop as noise (`_PyErr_SetObject`) may be the one that finds the fix.
 
 mod classes;
+mod death;
 mod kind;
 mod print;
+mod recursion;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod thread;
+mod waits;
 
 pub use classes::Class;
 pub use kind::FailureKind;
@@ -68,10 +73,10 @@ pub fn signature(process: &Process, facts: &Facts) -> Signature {
     let choice = thread::choose(process, facts);
     let chosen = choice.thread.and_then(|at| process.threads.get(at));
     let mut frames = chosen.map(classes::classify).unwrap_or_default();
-    let kind = kind::kind(process, &frames, facts);
+    let kind = kind::kind(process, choice.thread, &frames, facts);
     classes::weigh(&mut frames);
     let companion_frames = thread::companion_frames(process, &choice, &frames);
-    let text = print::text(&frames, facts);
+    let text = print::text(&frames, &companion_frames, kind, facts);
     Signature {
         thread: choice.thread,
         reason: choice.reason,

@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::classes::{classify, weigh};
+use super::death::death;
+use super::waits::{Stuck, stuck};
 use super::{Class, SignatureFrame};
 use crate::evidence::{Facts, StackRole, Tool};
 use crate::stack::{Process, Thread};
@@ -23,6 +25,7 @@ pub(super) fn choose(process: &Process, facts: &Facts) -> Choice {
             ..Choice::default()
         };
     };
+    let thread = fuller_view(process, thread);
     let chosen = Chosen::new(process, thread);
     let companions = (0..process.threads.len())
         .filter(|&at| at != thread && chosen.shows_same(&process.threads[at]))
@@ -38,8 +41,10 @@ pub(super) fn choose(process: &Process, facts: &Facts) -> Choice {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Claim {
     running: bool,
+    /// In a process that died, the thread that did.
+    died: bool,
+    stuck: Stuck,
     current: bool,
-    busy: bool,
     native: bool,
     /// Tools that name inlined functions and files say more of the same stack.
     detailed: bool,
@@ -47,61 +52,110 @@ struct Claim {
 }
 
 fn best(process: &Process, facts: &Facts) -> Option<(usize, String)> {
+    let dead = death(process, facts).is_some();
+    let native = process.threads.iter().any(named_native);
     let mut tools = HashSet::new();
     let claims = process.threads.iter().enumerate().map(|(at, thread)| {
         let first = tools.insert(thread.tool);
-        (at, claim(thread, first, facts))
+        let mut claim = claim(thread, first, facts, dead);
+        // Python frames do not show what the thread does below them.
+        if native && !claim.native {
+            claim.stuck = Stuck::Unknown;
+        }
+        (at, claim)
     });
     let claims: Vec<_> = claims.collect();
     // `max_by` keeps the last of equals; the first stack of a report is the better guess.
     let (at, claim) = claims.into_iter().rev().max_by(|(_, a), (_, b)| a.cmp(b))?;
-    Some((at, reason(&process.threads, at, &claim)))
+    Some((at, reason(&process.threads, at, &claim, dead)))
 }
 
-fn claim(thread: &Thread, first: bool, facts: &Facts) -> Claim {
-    let frames = classify(thread);
-    let innermost = frames.iter().find(|frame| frame.class != Class::Detector);
-    let named = frames
-        .iter()
-        .filter(|frame| frame.class == Class::Subject)
-        .count();
+fn claim(thread: &Thread, first: bool, facts: &Facts, dead: bool) -> Claim {
     let dumped = facts.pid.is_some()
         && thread.tid == facts.pid.map(u64::from)
         && thread.tool == Tool::Coredumpctl;
-    Claim {
-        running: thread.role == StackRole::Running,
-        // systemd and gdb show the thread that died first, whatever the others do.
-        current: thread.current || dumped || (first && died_first(thread)),
-        busy: innermost.is_some_and(|frame| frame.class != Class::Wait) && named > 0,
-        native: thread.is_native() && named > 0,
-        detailed: thread
+    // systemd shows the thread that died first, gdb gives it the number 1, whatever the others do.
+    let shown = thread.current || dumped || (first && died_first(thread)) || is_gdbs_first(thread);
+    let files = || {
+        thread
             .frames
             .iter()
-            .filter_map(|frame| frame.native())
-            .any(|frame| frame.file.is_some())
-            && frames.len() > 3,
+            .filter_map(|frame| frame.native()?.file.as_ref())
+    };
+    Claim {
+        running: thread.role == StackRole::Running,
+        died: dead && shown,
+        stuck: stuck(thread),
+        current: shown,
+        native: named_native(thread),
+        detailed: files().next().is_some() && thread.frames.len() > 3,
         first,
     }
 }
 
-/// Whether the tool's first stack, or its thread 1, is the one that died.
+/// Whether the tool's first stack is the one that died.
 fn died_first(thread: &Thread) -> bool {
     matches!(
         thread.tool,
         Tool::Coredumpctl | Tool::Sanitizer | Tool::Valgrind | Tool::Abrt
-    ) || (thread.tool == Tool::Gdb && thread.number == Some(1))
+    )
 }
 
-fn reason(threads: &[Thread], at: usize, claim: &Claim) -> String {
-    let alone = threads.len() == 1;
+fn is_gdbs_first(thread: &Thread) -> bool {
+    thread.tool == Tool::Gdb && thread.number == Some(1)
+}
+
+fn named_native(thread: &Thread) -> bool {
+    let mut native = thread.frames.iter().filter_map(|frame| frame.native());
+    native.any(|frame| frame.function.is_some())
+}
+
+fn reason(threads: &[Thread], at: usize, claim: &Claim, dead: bool) -> String {
+    let only = |stuck| claim.stuck == stuck;
     match () {
-        () if alone => "the only stack",
-        () if threads[at].current => "the evidence calls it the current thread",
-        () if claim.current => "the thread that this tool shows first is the one that died",
-        () if claim.busy => "the first thread that does not wait",
+        () if threads.len() == 1 => "the only stack",
+        () if dead && threads[at].current => "the evidence calls it the current thread",
+        () if claim.died && is_gdbs_first(&threads[at]) => {
+            "gdb gives the thread that died the number 1"
+        }
+        () if claim.died => "the thread that this tool shows first is the one that died",
+        () if only(Stuck::Runs) => "the first thread that does not wait",
+        () if only(Stuck::LocksInside) => {
+            "the first thread that waits for a lock in the middle of C code"
+        }
+        () if only(Stuck::Locks) => "the first thread that waits for a lock",
+        () if only(Stuck::WantsGil) => "all threads wait, this one for the GIL",
+        () if threads[at].current => {
+            "all threads wait, and the evidence calls this one the current"
+        }
+        () if only(Stuck::Joins) => "all threads wait, this one for another to end",
         () => "the first stack",
     }
     .to_owned()
+}
+
+/// Another stack of the same thread, where the chosen one shows nothing of note: the frame in a row of gdb's
+/// `info threads`, say, beside the thread's py-bt.
+fn fuller_view(process: &Process, chosen: usize) -> usize {
+    let says = |thread: &Thread| {
+        classify(thread)
+            .iter()
+            .any(|frame| frame.class == Class::Subject)
+    };
+    let this = &process.threads[chosen];
+    if says(this) {
+        return chosen;
+    }
+    let same = |other: &Thread| same_number(this, other) && other.role == this.role;
+    let others = process.threads.iter();
+    others
+        .enumerate()
+        .find(|(_, other)| same(other) && says(other))
+        .map_or(chosen, |(at, _)| at)
+}
+
+fn same_number(a: &Thread, b: &Thread) -> bool {
+    (a.tid.is_some() && a.tid == b.tid) || (a.pthread.is_some() && a.pthread == b.pthread)
 }
 
 /// The chosen stack, with what it takes to tell for each of thousands of others whether it is of the same thread.
@@ -133,7 +187,7 @@ impl<'a> Chosen<'a> {
         if b.role != StackRole::Running {
             return matches!(b.role, StackRole::Freed | StackRole::EarlierException);
         }
-        if a.tid.is_some() && a.tid == b.tid || a.pthread.is_some() && a.pthread == b.pthread {
+        if same_number(a, b) {
             return true;
         }
         let native = b.is_native();

@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::pattern::regex;
 
 use super::{Found, Frame, NativeFrame, Process, PythonFrame, Thread, names};
-use crate::evidence::{Argument, Evidence, FrameKind, PastedFrame, PastedStack};
+use crate::evidence::{Argument, Evidence, FrameKind, Gap, PastedFrame, PastedStack};
 
 /// The threads of a pasted text, one for each stack in it.
 #[must_use]
@@ -29,7 +29,32 @@ fn thread(stack: &PastedStack) -> Thread {
         tool: stack.tool,
         role: stack.role,
         frames: stack.frames.iter().map(frame).collect(),
-        gaps: stack.gaps.clone(),
+        gaps: stack.gaps.iter().map(|gap| counted(stack, gap)).collect(),
+    }
+}
+
+/// A gap with its size, where the numbers of the frames beside it or its own words tell: people write `...` or `(170k
+/// identical frames removed)` in place of frames, which is all that is left of a recursion.
+fn counted(stack: &PastedStack, gap: &Gap) -> Gap {
+    static SIZE: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"^(?:about |another |~ ?)?(\d{1,9}) ?(k\b|thousand\b|)[^\d]*$"));
+    let number = |at: usize| stack.frames.get(at).and_then(|frame| frame.number);
+    let beside = || {
+        let (before, after) = (number(gap.at.checked_sub(1)?)?, number(gap.at)?);
+        after
+            .checked_sub(before)?
+            .checked_sub(1)
+            .map(u64::from)
+            .filter(|&count| count > 0)
+    };
+    let written = || {
+        let found = SIZE.captures(&gap.why)?;
+        let thousands = if found[2].is_empty() { 1 } else { 1000 };
+        found[1].parse::<u64>().ok()?.checked_mul(thousands)
+    };
+    Gap {
+        count: gap.count.or_else(beside).or_else(written),
+        ..gap.clone()
     }
 }
 
@@ -113,5 +138,26 @@ mod tests {
         );
         assert_eq!(python_frame(&argument("back", value)), None);
         assert_eq!(python_frame(&argument("f", "<optimized out>")), None);
+    }
+
+    #[test]
+    fn gaps_have_a_size_where_the_text_shows_it() {
+        for (dots, number, count) in [
+            ("...", 900, Some(898)),
+            ("...", 2, None),
+            ("... (170k identical frames removed)", 2, Some(170_000)),
+            ("[...] many frames omitted", 2, None),
+            ("(996 frames omitted)", 2, Some(996)),
+        ] {
+            let text =
+                format!("#0  0x1 in f ()\n#1  0x1 in f ()\n{dots}\n#{number}  0x2 in g ()\n");
+            let process = from_text(&crate::evidence::text::read(text.as_bytes()));
+            let gaps: Vec<_> = process.threads[0]
+                .gaps
+                .iter()
+                .map(|gap| gap.count)
+                .collect();
+            assert_eq!(gaps, [count], "{text}");
+        }
     }
 }

@@ -19,7 +19,7 @@ const LONGEST_NAME: usize = 8192;
 /// - symbol versions: `sem_wait@@GLIBC_2.2.5`, `malloc@plt`;
 /// - what GCC and Clang add: `.lto_priv.17`, `.constprop.0`, `.isra.2`, `.part.0`, `.cold`, `.localalias`, `.llvm.123`;
 /// - gdb's `[clone .cold]`, C++ argument lists, Rust hashes;
-/// - glibc's internal alias prefix `__GI_`.
+/// - glibc's internal alias prefix `__GI_`, and what it names the processor by: `__strlen_evex` is `strlen`.
 #[must_use]
 pub fn bare(symbol: &str) -> String {
     let demangled = demangle(symbol.trim());
@@ -27,7 +27,26 @@ pub fn bare(symbol: &str) -> String {
     let name = name.split_once('@').map_or(name, |(name, _)| name);
     let name = without_compiler_suffix(name);
     let name = name.strip_prefix("__GI_").unwrap_or(name);
-    without_arguments(name).to_owned()
+    without_arguments(without_processor(name)).to_owned()
+}
+
+/// glibc has its string functions once for each family of processors, and the same crash on another machine another.
+fn without_processor(name: &str) -> &str {
+    const FAMILIES: [&str; 12] = [
+        "_sse", "_ssse", "_avx", "_evex", "_erms", "_rtm", "_i586", "_i686", "_ia32", "_generic",
+        "_zva", "_aarch64",
+    ];
+    let Some(bare) = name.strip_prefix("__") else {
+        return name;
+    };
+    if !["mem", "str", "stp", "wcs", "wmem", "rawmem"]
+        .iter()
+        .any(|start| bare.starts_with(start))
+    {
+        return name;
+    }
+    let families = FAMILIES.iter().filter_map(|family| bare.find(family));
+    families.min().map_or(name, |at| &bare[..at])
 }
 
 fn demangle(symbol: &str) -> String {
@@ -203,6 +222,11 @@ mod tests {
                 "std::rt::lang_start",
             ),
             ("_ZTrunc", "_ZTrunc"),
+            ("__strlen_evex", "strlen"),
+            ("__memmove_avx_unaligned_erms", "memmove"),
+            ("__GI___memcpy_chk", "__memcpy_chk"),
+            ("__str_avx", "str"),
+            ("__memo_free", "__memo_free"),
             ("f", "f"),
             ("", ""),
         ] {

@@ -6,6 +6,7 @@
 
 mod exceptions;
 mod failure;
+mod hang;
 mod process;
 mod sanitizer;
 mod signal;
@@ -29,7 +30,8 @@ static WORTH_A_LOOK: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)python|pyenv|pypy|cpython|cp[0-9][0-9]|pytest|/src/|/versions/|via .{0,12}v[0-9]|signal|sig[a-z]{3,5}(?-u:\b)|0xc00000|fault|",
         r"abort|bus error|trap(?-u:\b)|illegal inst|floating point|violation|segv|exc_|exception|error|assert|sanitizer|",
         r"==[0-9]+==|libfuzzer|pid|process|cmdline|command|executable|core was|package|component|\.(?:fc|el)[0-9]|\.deb(?-u:\b)|",
-        r"warning|interrupt|exit|iteration|(?-u:\b)path:|rpm|coredump"
+        r"warning|interrupt|exit|iteration|(?-u:\b)path:|rpm|coredump|",
+        r"hang|hung|stuck|dead ?lock|live ?lock|freez|froze|attach|% ?(?:of )?(?:the )?cpu|infinite|endless|forever|indefinite|never |timeout"
     ))
 });
 
@@ -54,6 +56,7 @@ pub(super) fn facts(lines: &[Line<'_>], stacks: &mut [PastedStack]) -> Facts {
         }
         signals.look(text);
         failure::look(text, &mut facts);
+        hang::look(text, &mut facts);
         process::look(text, &mut facts);
         sanitizer::look(text, &mut facts);
         exceptions::look(text, &mut facts);
