@@ -147,10 +147,10 @@ fn python_frame_of(number: usize, python: &PythonFrame) -> Option<SignatureFrame
 
 /// Sets the weights: class times depth. Where no subject is left, the class that says most takes its place.
 pub(super) fn weigh(frames: &mut [SignatureFrame]) {
+    // Never a detector: a fix to `Py_FatalError` itself is not what a fatal error asks for.
     let lift = [
         Class::Subject,
         Class::Victim,
-        Class::Detector,
         Class::Wait,
         Class::Trampoline,
     ]

@@ -568,6 +568,19 @@ pub(super) const PYTHON_TRAMPOLINES: &[(&str, &str)] = &[
     ("importlib/_bootstrap.py", "_load_unlocked"),
     ("importlib/_bootstrap_external.py", "exec_module"),
     ("importlib/__init__.py", "import_module"),
+    // Whatever crashes in a test suite crashes below these.
+    ("unittest/case.py", "__call__"),
+    ("unittest/case.py", "_callTestMethod"),
+    ("unittest/case.py", "run"),
+    ("unittest/main.py", "__init__"),
+    ("unittest/main.py", "runTests"),
+    ("unittest/runner.py", "run"),
+    ("unittest/suite.py", "__call__"),
+    ("unittest/suite.py", "run"),
+    ("doctest.py", "__run"),
+    ("doctest.py", "run"),
+    ("bdb.py", "run"),
+    ("pdb.py", "run"),
 ];
 
 /// Where Python waits: the innermost frame of an idle thread.
