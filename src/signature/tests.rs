@@ -258,7 +258,7 @@ fn the_thread_that_waits_in_python() {
         ("multiprocessing/queues.py", "_feed"),
     ];
     let walker = [("tokenize.py", "_walk"), ("tokenize.py", "tokenize")];
-    let joiner = [("threading.py", "join"), ("doctest.py", "run")];
+    let joiner = [("threading.py", "join"), ("sched.py", "run")];
     for (first, second) in [(&feeder, &walker), (&walker, &feeder)] {
         let text = format!(
             "Fatal Python error: Aborted\n\n{}{}{}",
