@@ -100,9 +100,14 @@ fn bytes_that_are_no_text_are_passed_over() {
 /// A name in the report does not steer the terminal.
 #[test]
 fn control_characters_are_shown() {
-    let text = STACK.replace("Objects/", "Obj\x1b[31mects/");
-    let run = Env::new().run_with(["stack", "-"], text);
-    assert!(!run.stdout.contains('\x1b'), "{run}");
+    for control in ["\x1b[31m", "\x07", "\u{9b}31m", "\x1b]0;title\x07"] {
+        let text = STACK.replace("Objects/", &format!("Obj{control}ects/"));
+        for command in ["stack", "signature"] {
+            let args = [command, "--color", "always", "-"];
+            let run = Env::new().run_with(args, text.clone()).succeeded();
+            assert!(!run.stdout.contains(control), "{control:?}: {run}");
+        }
+    }
 }
 
 /// Time that no input of this size may take, on a slow machine and without optimisation.

@@ -54,8 +54,12 @@ fn terms_of_every_field() {
         (Field::Call, "chain_double", &["70124"]),
         (Field::Call, "PyMem_Free", &["70102", "70133"]),
         (Field::Identifier, "PY_SSIZE_T_MAX", &["70142"]),
-        (Field::File, "Modules/_gauge.c", &["70106", "70108"]),
-        (Field::File, "_gauge.c", &["70106", "70108"]),
+        (
+            Field::File,
+            "Modules/_gauge.c",
+            &["70106", "70108", "70150"],
+        ),
+        (Field::File, "_gauge.c", &["70106", "70108", "70150"]),
         (
             Field::File,
             "mailroom",
@@ -110,7 +114,8 @@ fn first_releases_by_series() {
         ("bpo-70123", &["3.9.0b2", "3.10.0a1"]),
         ("bpo-70132", &["3.10.0a1"]),
         ("bpo-70134", &["3.9.1", "3.10.0b1"]),
-        ("bpo-70141", &["3.10.0"]),
+        ("bpo-70141", &["3.9.2", "3.10.0"]),
+        ("bpo-70149", &["3.9.2"]),
         ("bpo-70145", &[]),
     ] {
         let found = search(Field::Issue, issue, None).open;
@@ -130,6 +135,10 @@ fn what_a_version_contains() {
         ("bpo-70132", "3.10.0", Some("3.10.0a1")),
         // No tag of 3.11, but main had it when 3.10 began.
         ("bpo-70132", "3.11.0", Some("3.10.0a1")),
+        // A fix of one series says nothing of the later ones.
+        ("bpo-70149", "3.9.2", Some("3.9.2")),
+        ("bpo-70149", "3.10.0", None),
+        ("bpo-70149", "3.11.0", None),
     ] {
         let found = search(Field::Issue, issue, Some(running));
         let candidates = found.open.iter().chain(&found.contained);

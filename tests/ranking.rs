@@ -42,9 +42,9 @@ fn samples_and_their_fixes() {
         table.push_str(&format!("{sample:12} {row}\n"));
     }
     insta::assert_snapshot!(table, @r"
-    hang         GH-70124 is 1. of 5, likely, 8.0
-    asan         GH-70133 is 1. of 4, likely, 9.9
-    assertion    GH-70127 is 1. of 6, likely, 19.5
+    hang         GH-70124 is 1. of 6, likely, 7.6
+    asan         GH-70133 is 1. of 4, likely, 10.1
+    assertion    GH-70127 is 1. of 6, likely, 19.8
     traceback    GH-70135 is 1. of 1, possible, 4.5
     gdb          none, convincing: false
     ");

@@ -72,7 +72,7 @@ fn nothing_convincing_is_exit_code_1() {
         assert_eq!(run.code, Some(1), "{run}");
         assert!(
             run.stdout
-                .contains("Nothing convincing was found among 24 fixes")
+                .contains("Nothing convincing was found among 25 fixes")
         );
         run.snapshot(&format!("triage-{sample}"));
     }
