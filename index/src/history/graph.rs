@@ -72,6 +72,12 @@ impl Graph {
             .filter(|&parent| parent != MISSING)
     }
 
+    /// Whether every parent is a commit of the graph: a damaged file may decode to ordinals that are none.
+    pub(crate) fn is_sound(&self) -> bool {
+        let known = |&parent: &u32| parent == MISSING || (parent as usize) < self.nodes.len();
+        self.nodes.iter().all(|node| node.parents.iter().all(known))
+    }
+
     /// Which commits the references reach, by ordinal.
     #[must_use]
     pub fn reachable(&self, references: &[Reference]) -> Vec<bool> {
@@ -217,6 +223,22 @@ fn decode(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parents_are_commits_of_the_graph() {
+        let sound = |parent| {
+            let node = Node {
+                id: CommitId::from(Oid::ZERO_SHA1),
+                parents: vec![parent],
+            };
+            let graph = Graph {
+                nodes: vec![node],
+                ..Graph::default()
+            };
+            graph.is_sound()
+        };
+        assert!(sound(0) && sound(MISSING) && !sound(1));
+    }
 
     #[test]
     fn commit_objects() {

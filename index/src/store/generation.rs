@@ -85,7 +85,12 @@ impl Generation {
     }
 
     pub(crate) fn history(&self) -> Result<History, IndexError> {
-        let history: History = read_postcard(&self.dir.join(HISTORY))?;
+        let path = self.dir.join(HISTORY);
+        let history: History = read_postcard(&path)?;
+        if !history.graph.is_sound() {
+            let source = "a parent is none of its commits".into();
+            return Err(IndexError::Damaged { path, source });
+        }
         Ok(History {
             graph: history.graph.indexed(),
             ..history
