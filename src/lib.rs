@@ -44,7 +44,7 @@
 //! let evidence = evidence::text::read(text);
 //! let process = stack::from_text(&evidence);
 //! let signature = signature::signature(&process, &evidence.facts);
-//! assert_eq!(signature.text, "list_sort_impl < method_vectorcall");
+//! assert_eq!(signature.text, "list_sort_impl");
 //! ```
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
