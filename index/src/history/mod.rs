@@ -7,11 +7,12 @@
 //! 3. [`message`]: issue numbers, cherry-picks, kinds of failure and identifiers named in a message;
 //! 4. [`trees`]: the files each commit changes, by walking raw tree objects side by side;
 //! 5. [`source`]: functions and identifiers on the changed lines of each file, by function tables;
-//! 6. [`changes`]: 4 and 5 put together, both cores at work;
+//! 6. [`changes`]: 4 and 5 put together, both cores at work: every version of a file is read once;
 //! 7. [`releases`]: the first tag of each release series that contains a commit.
 //!
 //! What is missing (a shallow parent, an absent blob) becomes a [`Gap`] and never an error: the rest is read.
 
+mod blobs;
 pub mod changes;
 pub mod clone;
 mod commit_id;

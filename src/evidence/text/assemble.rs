@@ -7,7 +7,8 @@ use std::mem;
 
 use super::document::Documents;
 use super::lines::Line;
-use super::shape::{Head, Item, Place, SHAPES, Taken};
+use super::shape::{Head, Item, Place, Taken};
+use super::shapes::SHAPES;
 use super::{Gap, PastedFrame, PastedStack, StackRole, ThreadLabel, Tool};
 use crate::evidence::Problem;
 use finish::{mark_cut, mark_inlined, without_prefixes, without_summaries};

@@ -2,7 +2,7 @@
 //!
 //! In: the bytes of a report. Out: every stack in it, whatever tools printed them. The text is first cut into
 //! [`Line`]s, freed of what mail, trackers and CI do to pasted text; then each place is shown to every shape in turn
-//! ([`shape::SHAPES`]), and what they take is put together to stacks ([`assemble`]).
+//! ([`shapes::SHAPES`]), and what they take is put together to stacks ([`assemble`]).
 
 mod abrt;
 mod apport;
@@ -30,6 +30,7 @@ mod python_line;
 mod sample;
 mod sanitizer;
 mod shape;
+mod shapes;
 mod syntax;
 #[cfg(test)]
 mod testing;

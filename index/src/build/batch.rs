@@ -1,209 +1,34 @@
-//! Building an index from a clone, and bringing it up to date.
-
-use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+//! The commits that a build or an update adds, from the clone to the search index.
 
 use tantivy::indexer::NoMergePolicy;
 use tantivy::{IndexWriter, TantivyDocument, Term};
 
+use super::now;
+use crate::IndexError;
 use crate::fixes::{self, Fix, FixCommit};
-use crate::guard::guarded;
 use crate::history::changes::Changes;
-use crate::history::references::{DEAD_REFERENCES, References};
+use crate::history::references::References;
 use crate::history::{Commit, CommitId, Gaps, GitClone, Message, Reference, Releases, TagPattern};
 use crate::progress::{Progress, on_all_cores};
 use crate::schema::FixSchema;
 use crate::search::fixes_with_keys;
-use crate::store::{Counts, FORMAT, Generation, History, Manifest, NewGeneration, Store};
-use crate::{IndexError, history};
-
-/// How an index is to be built.
-#[derive(Debug, Clone, Default)]
-pub struct BuildOptions {
-    /// The project's name; by default that of the clone.
-    pub upstream: Option<String>,
-    /// Which tags are releases.
-    pub tags: Option<TagPattern>,
-    /// Take the place of another project's index.
-    pub replace: bool,
-}
-
-/// What a build did.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Outcome {
-    /// Every commit was read.
-    Built,
-    /// Every commit was read, since the indexed history is not that of the clone any more; the reason.
-    Rebuilt(&'static str),
-    /// This many commits were added.
-    Updated(u64),
-    /// The clone has nothing new.
-    UpToDate,
-}
+use crate::store::{Counts, Generation, History, NewGeneration};
 
 /// Memory of tantivy's writer before it flushes a segment, in bytes, for all its threads.
 const WRITER_MEMORY: usize = 240 << 20;
 
-/// Builds the index of a clone, in place of the one that the store holds.
-///
-/// # Errors
-///
-/// [`IndexError`]; the old index is untouched by any of them.
-pub fn build(
-    store: &Store,
-    clone: &GitClone,
-    options: &BuildOptions,
-    progress: &dyn Progress,
-) -> Result<(Generation, Outcome), IndexError> {
-    let upstream = options.upstream.clone().unwrap_or_else(|| clone.project());
-    // An index of another format is replaced: nothing but a build could make it useful again.
-    if let Ok(current) = store.current()
-        && current.manifest().upstream != upstream
-        && !options.replace
-    {
-        let found = current.manifest().upstream.clone();
-        return Err(IndexError::OtherUpstream {
-            dir: store.dir().to_owned(),
-            found,
-            wanted: upstream,
-        });
-    }
-    let lock = store.lock()?;
-    history::clone::tune_libgit2();
-    let references = clone.references()?;
-    let head = references.head;
-    let mut batch = Batch::read(clone, History::default(), references, progress)?;
-    let new = store.begin(&lock)?;
-    let fixes = batch.write_all(&new, progress)?;
-    let releases = batch.releases(options.tags.as_ref(), progress);
-    let now = now();
-    let manifest = Manifest {
-        format: FORMAT,
-        written_by: env!("CARGO_PKG_VERSION").to_owned(),
-        upstream,
-        clone: absolute(clone.path()),
-        tag_pattern: options.tags.as_ref().map(|tags| tags.as_str().to_owned()),
-        head,
-        branches: batch.branches(),
-        built: now,
-        updated: now,
-        newest_commit: batch.newest(0),
-        counts: batch.counts(fixes, &releases),
-        gaps: std::mem::take(&mut batch.gaps).into_vec(),
-    };
-    new.write(&batch.history, &releases, &manifest)?;
-    Ok((store.publish(&lock, new)?, Outcome::Built))
-}
-
-/// Adds what is new in the clone since the index was built. Costs the new commits only; a history that was rewritten
-/// is read anew.
-///
-/// # Errors
-///
-/// [`IndexError`]; the old index is untouched by any of them.
-pub fn update(
-    store: &Store,
-    clone: Option<&GitClone>,
-    progress: &dyn Progress,
-) -> Result<(Generation, Outcome), IndexError> {
-    let current = store.current()?;
-    let lock = store.lock()?;
-    history::clone::tune_libgit2();
-    let old = current.manifest().clone();
-    let recorded;
-    let clone = match clone {
-        Some(clone) => clone,
-        None => {
-            recorded = GitClone::open(&old.clone)?;
-            &recorded
-        }
-    };
-    let references = clone.references()?;
-    let head = references.head;
-    let tags = match old.tag_pattern.as_deref().map(TagPattern::new) {
-        Some(Ok(tags)) => Some(tags),
-        Some(Err(_)) | None => None,
-    };
-    if clone.is_deeper(&old.gaps)? {
-        drop(lock);
-        let reason = "the clone has older commits now";
-        return rebuild(store, clone, old.upstream, tags, reason, progress);
-    }
-    let history = current.history()?;
-    if history.references == references.found && old.head == head {
-        return Ok((current, Outcome::UpToDate));
-    }
-    let known = history.graph.len();
-    let mut batch = Batch::read(clone, history, references, progress)?;
-    let reached = batch.reached(known);
-    if !reached.contains(&true) && clone.project() != old.upstream {
-        return Err(IndexError::OtherUpstream {
-            dir: store.dir().to_owned(),
-            found: old.upstream,
-            wanted: clone.project(),
-        });
-    }
-    if reached.contains(&false) {
-        drop(lock);
-        let reason = "commits that were indexed are not in the clone any more";
-        return rebuild(store, clone, old.upstream, tags, reason, progress);
-    }
-    let new = store.begin(&lock)?;
-    let fixes = guarded(&current.tantivy_dir(), || {
-        batch.write_new(&new, &current, progress)
-    })?;
-    let releases = batch.releases(tags.as_ref(), progress);
-    let added = batch.commits.len() as u64;
-    let mut gaps = Gaps::default();
-    // References are looked at anew each time; objects only as their commits become known.
-    let objects = old.gaps.into_iter();
-    gaps.merge(objects.filter(|gap| gap.what != DEAD_REFERENCES).collect());
-    gaps.merge(std::mem::take(&mut batch.gaps).into_vec());
-    let manifest = Manifest {
-        written_by: env!("CARGO_PKG_VERSION").to_owned(),
-        clone: absolute(clone.path()),
-        head,
-        branches: batch.branches(),
-        updated: now(),
-        newest_commit: batch.newest(old.newest_commit),
-        counts: batch.counts(fixes, &releases),
-        gaps: gaps.into_vec(),
-        ..old
-    };
-    new.write(&batch.history, &releases, &manifest)?;
-    Ok((store.publish(&lock, new)?, Outcome::Updated(added)))
-}
-
-fn rebuild(
-    store: &Store,
-    clone: &GitClone,
-    upstream: String,
-    tags: Option<TagPattern>,
-    reason: &'static str,
-    progress: &dyn Progress,
-) -> Result<(Generation, Outcome), IndexError> {
-    let options = BuildOptions {
-        upstream: Some(upstream),
-        tags,
-        replace: true,
-    };
-    let (generation, _) = build(store, clone, &options, progress)?;
-    Ok((generation, Outcome::Rebuilt(reason)))
-}
-
 /// Commits that are new to an index, with all that is known of them.
-struct Batch {
-    history: History,
+pub(super) struct Batch {
+    pub(super) history: History,
     head: Option<CommitId>,
-    commits: Vec<Commit>,
+    pub(super) commits: Vec<Commit>,
     messages: Vec<Message>,
     changes: Changes,
-    gaps: Gaps,
+    pub(super) gaps: Gaps,
 }
 
 impl Batch {
-    fn read(
+    pub(super) fn read(
         clone: &GitClone,
         mut history: History,
         references: References,
@@ -296,7 +121,11 @@ impl Batch {
     }
 
     /// Writes every fix to a new search index; gives their number.
-    fn write_all(&self, new: &NewGeneration, progress: &dyn Progress) -> Result<u64, IndexError> {
+    pub(super) fn write_all(
+        &self,
+        new: &NewGeneration,
+        progress: &dyn Progress,
+    ) -> Result<u64, IndexError> {
         let index = new.new_tantivy()?;
         let schema = FixSchema::new();
         let groups = self.groups();
@@ -330,7 +159,7 @@ impl Batch {
     }
 
     /// Adds the batch to the fixes of an older generation; gives the number of fixes after it.
-    fn write_new(
+    pub(super) fn write_new(
         &self,
         new: &NewGeneration,
         old: &Generation,
@@ -378,13 +207,13 @@ impl Batch {
 
     /// Which of the first `known` commits are reached by a reference still. One that is not: the history was rewritten;
     /// none that is: it is another history.
-    fn reached(&self, known: usize) -> Vec<bool> {
+    pub(super) fn reached(&self, known: usize) -> Vec<bool> {
         let mut reached = self.history.graph.reachable(&self.history.references);
         reached.truncate(known);
         reached
     }
 
-    fn releases(&self, tags: Option<&TagPattern>, progress: &dyn Progress) -> Releases {
+    pub(super) fn releases(&self, tags: Option<&TagPattern>, progress: &dyn Progress) -> Releases {
         progress.phase("finding first releases", None);
         let default = TagPattern::default();
         Releases::compute(
@@ -394,14 +223,14 @@ impl Batch {
         )
     }
 
-    fn branches(&self) -> Vec<Reference> {
+    pub(super) fn branches(&self) -> Vec<Reference> {
         let all = self.history.references.iter();
         all.filter(|reference| !reference.name.starts_with("refs/tags/"))
             .cloned()
             .collect()
     }
 
-    fn newest(&self, before: i64) -> i64 {
+    pub(super) fn newest(&self, before: i64) -> i64 {
         // Clocks were wrong now and then: a commit of the future is not the newest.
         let now = now();
         let times = self
@@ -412,7 +241,7 @@ impl Batch {
         times.max().unwrap_or(0).max(before)
     }
 
-    fn counts(&self, fixes: u64, releases: &Releases) -> Counts {
+    pub(super) fn counts(&self, fixes: u64, releases: &Releases) -> Counts {
         Counts {
             commits: self.history.graph.len() as u64,
             fixes,
@@ -420,13 +249,4 @@ impl Batch {
             branches: self.branches().len() as u64,
         }
     }
-}
-
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |time| i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
-}
-
-fn absolute(path: &Path) -> std::path::PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
