@@ -2,13 +2,13 @@
 # Usage: benches/index-build.sh CLONE [ROUNDS]
 #
 # Times `fixtrail index build CLONE` against git printing the same diffs, in turns (3 rounds unless said otherwise),
-# and prints both, the median of their ratios, the peak memory of the build and the size of the index. One warm-up of
-# git first, so that neither side pays for a cold cache.
+# and prints both, the median of their ratios, the peak memory of the build and the size of the index. A short
+# warm-up of git first, so that neither side pays for a cold cache.
 set -euo pipefail
 [ $# -ge 1 ] || { sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 cd "$(dirname "$0")" || exit
 exec python3 - "$(cd "$OLDPWD" && realpath "$1")" "${2:-3}" <<'PYTHON'
-import os, statistics, subprocess, sys, tempfile
+import os, statistics, sys, tempfile
 
 sys.path.insert(0, os.getcwd())
 from common import fixtrail, row, run
@@ -16,7 +16,7 @@ from common import fixtrail, row, run
 clone, rounds = sys.argv[1], int(sys.argv[2])
 log = f"git -C '{clone}' log --all --no-merges -p -U0 -- '*.c' '*.h' '*.py'"
 ratios = []
-run(f"{log} -n 2000", shell=True)
+run(log.replace(" log ", " log -n 2000 "), shell=True)
 with tempfile.TemporaryDirectory() as folder:
     for number in range(1, rounds + 1):
         print(f"round {number}")
