@@ -12,7 +12,7 @@ use crate::pattern::regex;
 const LONGEST_MANGLED: usize = 4096;
 
 /// Names that would be longer are left mangled: back references let a short symbol stand for megabytes.
-const LONGEST_NAME: usize = 8192;
+const LONGEST_NAME: usize = 2048;
 
 /// Demangles C++ and Rust, and takes off:
 ///

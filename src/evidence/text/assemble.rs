@@ -23,8 +23,8 @@ const QUIET_LINES: usize = 2;
 const QUIET_LINES_NUMBERED: usize = 2000;
 
 /// How many frames of a text are read. A C stack of 8 MiB that overflowed has at most about 150,000; a frame with all
-/// that the stages make of it takes some 2 kB.
-const MOST_FRAMES: usize = 400_000;
+/// that the stages make of it takes some 2 kB. Unit tests, which are not optimised, have a small one.
+const MOST_FRAMES: usize = if cfg!(test) { 4000 } else { 400_000 };
 
 /// Why the last stack that is read may have no end.
 const TOO_MANY: &str = "too many frames stand before";
@@ -298,5 +298,35 @@ impl Assembly {
         mark_inlined(&mut open.stack);
         mark_cut(&mut open.stack);
         self.stacks.push(open.stack);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read;
+    use super::*;
+
+    #[test]
+    fn frames_beyond_the_most_are_named() {
+        let text =
+            "#0  0x1 in f ()\n#1  0x2 in g ()\n".repeat(MOST_FRAMES / 2) + "#2  0x3 in h ()\n";
+        let evidence = read(text.as_bytes());
+        assert_eq!(evidence.stacks.len(), MOST_FRAMES / 2);
+        let last = evidence.stacks.last().unwrap();
+        assert_eq!((last.gaps[0].at, last.gaps[0].why.as_str()), (2, TOO_MANY));
+        let [problem] = evidence.problems.as_slice() else {
+            panic!("{:?}", evidence.problems)
+        };
+        assert_eq!(problem.line, Some(MOST_FRAMES + 1));
+    }
+
+    #[test]
+    fn a_document_with_too_many_frames_is_cut() {
+        let frames = "{},".repeat(MOST_FRAMES + 1);
+        let text = format!("{{\"stacktrace\":[{{\"frames\":[{frames}{{}}]}}]}}");
+        let evidence = read(text.as_bytes());
+        assert_eq!(evidence.stacks[0].frames.len(), MOST_FRAMES);
+        assert_eq!(evidence.stacks[0].gaps[0].count, Some(2));
+        assert_eq!(evidence.problems.len(), 1);
     }
 }

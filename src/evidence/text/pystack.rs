@@ -31,13 +31,15 @@ pub(super) fn take(place: Place<'_>) -> Option<Taken> {
         return None;
     }
     let (kind, _) = text[1..].split_once(") File ")?;
+    if !matches!(kind, "C" | "Python" | "Cython") {
+        return None;
+    }
     let start = line.indent() + 1 + kind.len() + ") ".len();
     let found = file_line(&line.text[start..]).filter(|found| found.comma)?;
     let under = deeper(&place.lines[1..], line.indent());
     let frame = match kind {
         "C" => native(&found, line.number),
-        "Python" | "Cython" => python(&found, line.number, &place.lines[1..=under]),
-        _ => return None,
+        _ => python(&found, line.number, &place.lines[1..=under]),
     };
     Some(Taken::frame(frame, 1 + under))
 }

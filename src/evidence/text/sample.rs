@@ -169,4 +169,17 @@ mod tests {
         );
         assert!(shown(text).contains("1001 set_add+0x7b setobject.c:12 [Python]"));
     }
+
+    #[test]
+    fn leaves_beyond_the_most_are_named() {
+        let leaf = "    + 2 f  (in P) + 1  [0x1]\n";
+        let text = format!("    40 Thread_1\n{}", leaf.repeat(super::LEAVES + 4));
+        let evidence = super::super::read(text.as_bytes());
+        assert_eq!(evidence.stacks.len(), super::LEAVES);
+        assert!(
+            evidence.problems[0].what.starts_with("4 leaves"),
+            "{:?}",
+            evidence.problems
+        );
+    }
 }
