@@ -27,6 +27,9 @@ pub struct Query {
 /// stack has as many.
 const MOST_FRAMES: usize = 500;
 
+/// How many words of one error message are looked for.
+const MOST_WORDS: usize = 16;
+
 /// One thing that the evidence shows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Clue {
@@ -56,6 +59,8 @@ pub enum ClueKind {
     FailedIn,
     /// An identifier of a failed assertion or a fatal error.
     FailureText,
+    /// A word of an error message.
+    MessageWord,
     /// An exception's type.
     Exception,
     /// The kind of failure.
@@ -245,6 +250,14 @@ impl Query {
         }
         for error in &facts.fatal_errors {
             self.failure_text(error);
+            self.sentence(error);
+        }
+        for message in facts
+            .exceptions
+            .iter()
+            .filter_map(|exception| exception.message.as_deref())
+        {
+            self.sentence(message);
         }
     }
 
@@ -262,6 +275,17 @@ impl Query {
             .filter(|word| word.len() > 3 && (!sentence || code.iter().any(|name| name == word)))
         {
             self.named(ClueKind::FailureText, word, 0.6, &fields);
+        }
+    }
+
+    /// The words of an error message, as a fix may quote it.
+    fn sentence(&mut self, text: &str) {
+        let words = text
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| word.len() > 3);
+        for word in words.take(MOST_WORDS) {
+            let word = word.to_lowercase();
+            self.named(ClueKind::MessageWord, &word, 0.25, &[(Field::Word, 0.5)]);
         }
     }
 

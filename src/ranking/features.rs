@@ -120,6 +120,7 @@ fn name(kind: ClueKind) -> &'static str {
         ClueKind::Module => "module",
         ClueKind::FailedIn => "failed-in",
         ClueKind::FailureText => "failure-text",
+        ClueKind::MessageWord => "message-word",
         ClueKind::Exception => "exception",
         ClueKind::Kind => "kind",
     }

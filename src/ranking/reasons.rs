@@ -42,6 +42,7 @@ fn reason(clue: &Clue, fields: &[Field]) -> Option<String> {
         ClueKind::SourceFile => format!("changes {text}{place}"),
         ClueKind::Module => format!("is about the module {text}{place}"),
         ClueKind::Exception => format!("is about {text}, which the evidence shows"),
+        ClueKind::MessageWord => format!("its message has the word \"{text}\" of the error"),
         ClueKind::FailureText => format!("is about `{text}`, which the failed check names"),
         ClueKind::PythonFrame => {
             let verb = if has(Field::Function) {
