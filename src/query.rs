@@ -248,7 +248,7 @@ impl Query {
             }
             self.failure_text(&assertion.expression);
         }
-        for error in &facts.fatal_errors {
+        for error in facts.own_fatal_errors() {
             self.failure_text(error);
             self.sentence(error);
         }

@@ -45,7 +45,7 @@ fn samples_and_their_fixes() {
     hang         GH-70124 is 1. of 6, likely, 7.6
     asan         GH-70133 is 1. of 4, likely, 10.1
     assertion    GH-70127 is 1. of 6, likely, 19.8
-    traceback    GH-70135 is 1. of 1, possible, 4.5
+    traceback    GH-70135 is 1. of 1, likely, 6.0
     gdb          none, convincing: false
     ");
 }

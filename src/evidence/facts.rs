@@ -93,4 +93,19 @@ impl Facts {
             && self.fatal_errors.is_empty()
             && self.sanitizer_errors.is_empty())
     }
+
+    /// The interpreter's own fatal errors. `Fatal Python error: Segmentation fault` is none: it names a signal that
+    /// faulthandler caught.
+    pub fn own_fatal_errors(&self) -> impl Iterator<Item = &str> {
+        const SIGNALS: [&str; 6] = [
+            "Segmentation fault",
+            "Aborted",
+            "Bus error",
+            "Floating point exception",
+            "Floating-point exception",
+            "Illegal instruction",
+        ];
+        let errors = self.fatal_errors.iter().map(String::as_str);
+        errors.filter(|error| !SIGNALS.iter().any(|signal| error.starts_with(signal)))
+    }
 }

@@ -28,8 +28,9 @@ impl fmt::Display for Confidence {
     }
 }
 
-/// Score from which the best verdict is likely, if it also leads by [`LEAD`]. Of the labelled crashes and reports
-/// that reached both when this was set, two of three had the right fix first; of those that reached neither, one in ten.
+/// Score from which the best verdict is likely, if it also leads by [`LEAD`]; in an index of [`CALIBRATED`] fixes. Of
+/// 199 labelled inputs in five shapes 13 reach both, 11 of them with the right fix first; of the 71 that are possible at
+/// best 21 have it first, of the 109 weak ones 10.
 const LIKELY: f32 = 25.0;
 
 /// Score from which a verdict is possible.

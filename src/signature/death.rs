@@ -25,11 +25,7 @@ pub(super) fn death(process: &Process, facts: &Facts) -> Option<Death> {
     let signal = facts.signal.as_ref().map(|signal| signal.name.as_str());
     let errors = || facts.sanitizer_errors.iter();
     let any_thread = |test: fn(&Thread) -> bool| process.threads.iter().any(test);
-    let ended_itself = !facts.assertions.is_empty()
-        || facts
-            .fatal_errors
-            .iter()
-            .any(|error| !is_signal_name(error));
+    let ended_itself = !facts.assertions.is_empty() || facts.own_fatal_errors().next().is_some();
     match () {
         () if errors().any(|error| error.error.contains("stack-overflow"))
             || facts
@@ -83,20 +79,6 @@ fn python_abort(process: &Process, facts: &Facts) -> Option<Death> {
 fn is_stack_overflow(error: &str) -> bool {
     let error = error.to_lowercase();
     error.contains("stack overflow") && !error.contains("cannot recover")
-}
-
-/// `Fatal Python error: Segmentation fault` names a signal that faulthandler caught, no error of the interpreter's.
-fn is_signal_name(error: &str) -> bool {
-    [
-        "Segmentation fault",
-        "Aborted",
-        "Bus error",
-        "Floating point exception",
-        "Floating-point exception",
-        "Illegal instruction",
-    ]
-    .iter()
-    .any(|name| error.starts_with(name))
 }
 
 /// Excerpts of sanitizer reports often lack the headline.
