@@ -7,6 +7,11 @@
 //! [`history`] reads what each commit says and changes, [`fixes`] groups the commits that are one fix, [`build`] writes
 //! them to a [`Store`], [`Searcher`] finds them by terms. This crate knows commits, issues and terms, and nothing of
 //! cores, stacks or threads.
+//!
+//! What is left out, so that nobody looks for it: merge commits are in the graph, which first releases are read from, but
+//! are no fixes and change nothing of their own. CPython's single `Misc/NEWS` file of the years before 2017 is not read:
+//! 16,455 commits change it, a quarter of a megabyte each time, and its entries mostly repeat their messages. Blobs that a
+//! partial clone fetches later are noticed by a build only. A call or identifier beyond the first thousand of one file is not kept.
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 pub mod build;

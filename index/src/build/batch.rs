@@ -20,7 +20,7 @@ const WRITER_MEMORY: usize = 240 << 20;
 /// Commits that are new to an index, with all that is known of them.
 pub(super) struct Batch {
     pub(super) history: History,
-    head: Option<CommitId>,
+    pub(super) head: Option<CommitId>,
     pub(super) commits: Vec<Commit>,
     messages: Vec<Message>,
     changes: Changes,

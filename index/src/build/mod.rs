@@ -9,7 +9,7 @@ use crate::guard::guarded;
 use crate::history::references::DEAD_REFERENCES;
 use crate::history::{Gaps, GitClone, TagPattern};
 use crate::progress::Progress;
-use crate::store::{FORMAT, Generation, History, Manifest, Store};
+use crate::store::{FORMAT, Generation, History, Manifest, Store, WriteLock};
 use crate::{IndexError, history};
 use batch::Batch;
 
@@ -55,12 +55,7 @@ pub fn build(
         && current.manifest().upstream != upstream
         && !options.replace
     {
-        let found = current.manifest().upstream.clone();
-        return Err(IndexError::OtherUpstream {
-            dir: store.dir().to_owned(),
-            found,
-            wanted: upstream,
-        });
+        return Err(other_upstream(store, current.manifest(), upstream));
     }
     let lock = store.lock()?;
     history::clone::tune_libgit2();
@@ -100,10 +95,12 @@ pub fn update(
     clone: Option<&GitClone>,
     progress: &dyn Progress,
 ) -> Result<(Generation, Outcome), IndexError> {
-    let current = store.current()?;
+    // Before the lock, which would make the folder of an index that is not there.
+    store.current()?;
     let lock = store.lock()?;
     history::clone::tune_libgit2();
-    let old = current.manifest().clone();
+    let current = store.current()?;
+    let old = current.manifest();
     let recorded;
     let clone = match clone {
         Some(clone) => clone,
@@ -112,42 +109,68 @@ pub fn update(
             &recorded
         }
     };
-    let references = clone.references()?;
-    let head = references.head;
-    let tags = match old.tag_pattern.as_deref().map(TagPattern::new) {
-        Some(Ok(tags)) => Some(tags),
-        Some(Err(_)) | None => None,
+    let tags = old
+        .tag_pattern
+        .as_deref()
+        .and_then(|pattern| TagPattern::new(pattern).ok());
+    let anew = |lock: WriteLock, reason| {
+        drop(lock);
+        rebuild(
+            store,
+            clone,
+            old.upstream.clone(),
+            tags.clone(),
+            reason,
+            progress,
+        )
     };
     if clone.is_deeper(&old.gaps)? {
-        drop(lock);
-        let reason = "the clone has older commits now";
-        return rebuild(store, clone, old.upstream, tags, reason, progress);
+        return anew(lock, "the clone has older commits now");
     }
+    let references = clone.references()?;
     let history = current.history()?;
-    if history.references == references.found && old.head == head {
+    if history.references == references.found && old.head == references.head {
         return Ok((current, Outcome::UpToDate));
     }
     let known = history.graph.len();
-    let mut batch = Batch::read(clone, history, references, progress)?;
+    let batch = Batch::read(clone, history, references, progress)?;
     let reached = batch.reached(known);
     if !reached.contains(&true) && clone.project() != old.upstream {
-        return Err(IndexError::OtherUpstream {
-            dir: store.dir().to_owned(),
-            found: old.upstream,
-            wanted: clone.project(),
-        });
+        return Err(other_upstream(store, old, clone.project()));
     }
     if reached.contains(&false) {
-        drop(lock);
-        let reason = "commits that were indexed are not in the clone any more";
-        return rebuild(store, clone, old.upstream, tags, reason, progress);
+        return anew(
+            lock,
+            "commits that were indexed are not in the clone any more",
+        );
     }
-    let new = store.begin(&lock)?;
+    append(
+        store,
+        &lock,
+        &current,
+        batch,
+        clone,
+        tags.as_ref(),
+        progress,
+    )
+}
+
+/// Writes a generation that has the batch beside what the current one has.
+fn append(
+    store: &Store,
+    lock: &WriteLock,
+    current: &Generation,
+    mut batch: Batch,
+    clone: &GitClone,
+    tags: Option<&TagPattern>,
+    progress: &dyn Progress,
+) -> Result<(Generation, Outcome), IndexError> {
+    let old = current.manifest().clone();
+    let new = store.begin(lock)?;
     let fixes = guarded(&current.tantivy_dir(), || {
-        batch.write_new(&new, &current, progress)
+        batch.write_new(&new, current, progress)
     })?;
-    let releases = batch.releases(tags.as_ref(), progress);
-    let added = batch.commits.len() as u64;
+    let releases = batch.releases(tags, progress);
     let mut gaps = Gaps::default();
     // References are looked at anew each time; objects only as their commits become known.
     let objects = old.gaps.into_iter();
@@ -156,7 +179,7 @@ pub fn update(
     let manifest = Manifest {
         written_by: env!("CARGO_PKG_VERSION").to_owned(),
         clone: absolute(clone.path()),
-        head,
+        head: batch.head,
         branches: batch.branches(),
         updated: now(),
         newest_commit: batch.newest(old.newest_commit),
@@ -165,7 +188,16 @@ pub fn update(
         ..old
     };
     new.write(&batch.history, &releases, &manifest)?;
-    Ok((store.publish(&lock, new)?, Outcome::Updated(added)))
+    let added = batch.commits.len() as u64;
+    Ok((store.publish(lock, new)?, Outcome::Updated(added)))
+}
+
+fn other_upstream(store: &Store, current: &Manifest, wanted: String) -> IndexError {
+    IndexError::OtherUpstream {
+        dir: store.dir().to_owned(),
+        found: current.upstream.clone(),
+        wanted,
+    }
 }
 
 fn rebuild(
