@@ -1,6 +1,6 @@
 //! One normalised stack per thread.
 //!
-//! In: [`Evidence`]. Out: a [`Process`] whose threads list their frames innermost first. No frame is dropped here: what
+//! In: [`Evidence`](crate::evidence::Evidence). Out: a [`Process`] whose threads list their frames innermost first. No frame is dropped here: what
 //! a frame is worth is for [`signature`](crate::signature) to say.
 
 mod from_text;

@@ -10,7 +10,7 @@
 //! ```
 
 use super::lines::Line;
-use super::python_line::{cut, file_line, marker};
+use super::python_line::{cut, ends_as_head, file_line, marker};
 use super::shape::{Head, Item, Place, Taken};
 use super::{ThreadLabel, Tool};
 
@@ -36,7 +36,10 @@ pub(super) fn take(place: Place<'_>) -> Option<Taken> {
 
 /// `Current thread 0x1 [name] (most recent call first):`. A log's own prefix may stand before it.
 fn head(line: &Line<'_>) -> Option<ThreadLabel> {
-    let end = line.text.find(FIRST)?;
+    let end = line
+        .text
+        .find(FIRST)
+        .filter(|_| ends_as_head(&line.text, FIRST))?;
     let before = &line.text[..end];
     if before.trim() == "Stack" {
         return Some(ThreadLabel::default());

@@ -259,6 +259,22 @@ mod tests {
     }
 
     #[test]
+    fn a_traceback_within_the_arguments_is_no_head() {
+        let text = "#0  0x1 in call (args=('Traceback (most recent call last):\\n  File \"a.py\", line 1, in f', \
+                    'Current thread 0x01 (most recent call first):\\n'), n=2) at a.c:1\n#1  0x2 in main () at a.c:2\n";
+        let stacks = crate::evidence::text::read(text.as_bytes()).stacks;
+        let frames: Vec<_> = stacks
+            .iter()
+            .flat_map(|stack| &stack.frames)
+            .map(|frame| frame.function.as_deref())
+            .collect();
+        assert_eq!(
+            (stacks.len(), frames),
+            (1, vec![Some("call"), Some("main")])
+        );
+    }
+
+    #[test]
     fn a_frame_without_address_holds_the_one_before() {
         let text = "#0  0x1 in leaf (a=1) at a.c:1\n#1  0x2 in inner () at a.c:2\n\
                     #2  outer () at a.c:3\n#3  0x3 in caller () at a.c:4\n";

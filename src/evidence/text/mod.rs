@@ -1,8 +1,8 @@
 //! Stacks pasted as text.
 //!
 //! In: the bytes of a report. Out: every stack in it, whatever tools printed them. The text is first cut into
-//! [`Line`]s, freed of what mail, trackers and CI do to pasted text; then each place is shown to every shape in turn
-//! ([`shapes::SHAPES`]), and what they take is put together to stacks ([`assemble`]).
+//! `Line`s, freed of what mail, trackers and CI do to pasted text; then each place is shown to every shape in turn
+//! (`shapes::SHAPES`), and what they take is put together to stacks (`assemble`).
 
 mod abrt;
 mod apport;

@@ -10,7 +10,7 @@
 //! ```
 
 use super::lines::Line;
-use super::python_line::{arguments, cut, deeper, depth, file_line, marker};
+use super::python_line::{arguments, cut, deeper, depth, ends_as_head, file_line, marker};
 use super::shape::{Head, Item, Place, Taken};
 use super::traceback::ends_traceback;
 use super::{FrameKind, PastedFrame, Tool};
@@ -31,7 +31,7 @@ const STATES: [&str; 7] = [
 
 pub(super) fn take(place: Place<'_>) -> Option<Taken> {
     let line = &place.lines[0];
-    if line.text.contains("Traceback (most recent call first)") {
+    if ends_as_head(&line.text, "Traceback (most recent call first)") {
         return Some(Taken::one(Item::Head(Head {
             same_thread: true,
             ..Head::default()

@@ -7,6 +7,12 @@ use super::lines::Line;
 use super::syntax::MOST_ARGUMENTS;
 use super::{Argument, FrameKind, Gap, PastedFrame};
 
+/// Whether a line ends as the head of a stack does. gdb prints whole tracebacks within the arguments of a frame, and
+/// such a line is the frame.
+pub(super) fn ends_as_head(text: &str, words: &str) -> bool {
+    text.trim_end_matches([':', ' ']).ends_with(words)
+}
+
 /// What may stand before `File` on one line: a log's own prefix (`web_1  | `), not half a page.
 const LONGEST_PREFIX: usize = 80;
 

@@ -11,7 +11,7 @@
 //! ```
 
 use super::lines::Line;
-use super::python_line::{FileLine, cut, depth, file_line};
+use super::python_line::{FileLine, cut, depth, ends_as_head, file_line};
 use super::shape::{Head, Item, Place, Taken};
 use super::{Gap, PastedFrame, ThreadLabel, Tool};
 
@@ -44,7 +44,7 @@ pub(super) fn take(place: Place<'_>) -> Option<Taken> {
 
 fn head(lines: &[Line<'_>]) -> Option<Taken> {
     let opens = |line: &Line<'_>| {
-        line.text.contains("most recent call last")
+        ends_as_head(&line.text, "(most recent call last)")
             && ["Traceback (", "Stack ("]
                 .iter()
                 .any(|start| line.text.contains(start))
