@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::history::{CommitId, IssueRef, Message};
+use crate::history::{CommitId, Message};
 
 /// What ties a commit to others of the same fix:
 ///
@@ -15,7 +15,7 @@ pub(crate) fn keys(id: CommitId, message: &Message, committed: i64) -> Vec<Strin
     let subject = message.bare_subject();
     // A bare subject of one word ("merge", "typo") says nothing, even with the issue.
     if subject.contains(' ') {
-        let issues: Vec<IssueRef> = Message::parse(&message.subject, committed).issues;
+        let issues = message.subject_issues(committed);
         keys.extend(issues.iter().map(|issue| format!("{issue}|{subject}")));
     }
     keys

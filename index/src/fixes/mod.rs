@@ -63,7 +63,7 @@ impl Fix {
     pub fn issues(&self) -> Vec<IssueRef> {
         let mut found = Vec::new();
         for commit in &self.commits {
-            let named = Message::parse(&commit.message.subject, commit.committed).issues;
+            let named = commit.message.subject_issues(commit.committed);
             found.extend(
                 named
                     .into_iter()

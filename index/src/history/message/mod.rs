@@ -49,6 +49,12 @@ impl Message {
         }
     }
 
+    /// Issues and pull requests that the subject alone names; `committed` as for [`Message::parse`].
+    #[must_use]
+    pub fn subject_issues(&self, committed: i64) -> Vec<IssueRef> {
+        issues(&self.subject, committed)
+    }
+
     /// The subject without what differs between a change and its backports: `[3.9]` and `(GH-123)`, numbers, case.
     #[must_use]
     pub fn bare_subject(&self) -> String {
