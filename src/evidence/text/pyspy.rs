@@ -12,9 +12,9 @@
 //! ```
 
 use super::lines::Line;
-use super::python_line::deeper;
+use super::python_line::{deeper, listed_arguments};
 use super::shape::{Head, Item, Place, Taken};
-use super::{Argument, FrameKind, PastedFrame, ThreadLabel, Tool};
+use super::{FrameKind, PastedFrame, ThreadLabel, Tool};
 
 /// Fields of one object in the JSON form, which stand on lines of their own.
 const MOST_FIELDS: usize = 12;
@@ -47,7 +47,7 @@ pub(super) fn take(place: Place<'_>) -> Option<Taken> {
         return None;
     }
     let under = deeper(&place.lines[1..], line.indent());
-    frame.arguments = arguments(&place.lines[1..=under]);
+    frame.arguments = listed_arguments(place.lines[1..=under].iter().map(Line::trimmed));
     Some(Taken::frame(frame, 1 + under))
 }
 
@@ -118,21 +118,6 @@ fn kind(file: &str) -> FrameKind {
     } else {
         FrameKind::Native
     }
-}
-
-fn arguments(under: &[Line<'_>]) -> Vec<Argument> {
-    under
-        .iter()
-        .map(Line::trimmed)
-        .skip_while(|text| *text != "Arguments:")
-        .skip(1)
-        .take_while(|text| *text != "Locals:")
-        .filter_map(|text| text.split_once(": "))
-        .map(|(name, value)| Argument {
-            name: name.to_owned(),
-            value: value.to_owned(),
-        })
-        .collect()
 }
 
 /// The JSON form as py-spy prints it: one field on each line.

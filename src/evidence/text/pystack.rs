@@ -10,9 +10,9 @@
 //! ```
 
 use super::lines::Line;
-use super::python_line::{FileLine, deeper, file_line};
+use super::python_line::{FileLine, deeper, file_line, listed_arguments};
 use super::shape::{Head, Item, Place, Taken};
-use super::{Argument, FrameKind, PastedFrame, ThreadLabel};
+use super::{FrameKind, PastedFrame, ThreadLabel};
 
 const HEAD: &str = "Traceback for thread ";
 
@@ -90,16 +90,7 @@ fn python(found: &FileLine<'_>, at_line: usize, under: &[Line<'_>]) -> PastedFra
     frame.source = listed
         .next_if(|text| !matches!(*text, "Arguments:" | "Locals:"))
         .map(str::to_owned);
-    frame.arguments = listed
-        .skip_while(|text| *text != "Arguments:")
-        .skip(1)
-        .take_while(|text| *text != "Locals:")
-        .filter_map(|text| text.split_once(": "))
-        .map(|(name, value)| Argument {
-            name: name.to_owned(),
-            value: value.to_owned(),
-        })
-        .collect();
+    frame.arguments = listed_arguments(listed);
     frame
 }
 

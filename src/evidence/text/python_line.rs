@@ -183,6 +183,20 @@ pub(super) fn marker(text: &str, at_line: usize) -> PastedFrame {
     }
 }
 
+/// The arguments that pystack and py-spy list below a frame, a line each, between `Arguments:` and `Locals:`.
+pub(super) fn listed_arguments<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Argument> {
+    lines
+        .skip_while(|text| *text != "Arguments:")
+        .skip(1)
+        .take_while(|text| *text != "Locals:")
+        .filter_map(|text| text.split_once(": "))
+        .map(|(name, value)| Argument {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        })
+        .collect()
+}
+
 /// Cuts `a=1, b=(2, 3)` at its outermost commas.
 pub(super) fn arguments(text: &str) -> Vec<Argument> {
     let mut found = Vec::new();
