@@ -4,6 +4,7 @@ mod bad_input;
 mod build;
 mod clones;
 mod damage;
+mod debuginfod;
 mod help;
 mod interrupted;
 mod json;

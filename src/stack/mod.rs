@@ -3,6 +3,7 @@
 //! In: [`Evidence`](crate::evidence::Evidence). Out: a [`Process`] whose threads list their frames innermost first. No frame is dropped here: what
 //! a frame is worth is for [`signature`](crate::signature) to say.
 
+pub mod debuginfod;
 mod from_text;
 pub mod names;
 

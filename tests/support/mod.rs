@@ -1,10 +1,12 @@
 //! What every test needs: a folder of its own, repositories, an index of the sample history, and the command in an
 //! environment without the user's settings.
 
+pub(crate) mod elf;
 pub(crate) mod files;
 #[path = "../../samples/history.rs"]
 pub(crate) mod history;
 mod run;
+pub(crate) mod tools;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
