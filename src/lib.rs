@@ -11,7 +11,7 @@
 //!
 //! | stage | gives | refuses to do |
 //! |---|---|---|
-//! | [`evidence`] | every stack in a text, with the facts beside them | symbolise, judge |
+//! | [`evidence`] | every stack in a text, with the facts beside them; stored cores | symbolise, judge |
 //! | [`stack`] | one list of frames per thread, innermost first | drop frames |
 //! | [`signature`] | the thread that matters, the kind of failure, classes and weights, a stable hash | talk to the index |
 //! | [`query`] | terms, each tied to the clue it comes from | search |

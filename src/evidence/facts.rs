@@ -3,6 +3,8 @@
 use fixtrail_index::Version;
 use serde::Serialize;
 
+use super::Signal;
+
 /// All facts of one input; each list is in the order of the text, without repeats.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Facts {
@@ -39,15 +41,6 @@ pub struct Sighting {
     pub seen_in: String,
     /// Whether patch level and pre-release are part of the sighting, so that it is the exact build.
     pub exact: bool,
-}
-
-/// A signal by number and name (without `SIG`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Signal {
-    /// Number on Linux.
-    pub number: Option<u32>,
-    /// `SEGV`, `ABRT`, `TRAP`.
-    pub name: String,
 }
 
 /// A failed C assertion.

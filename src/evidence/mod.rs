@@ -1,13 +1,16 @@
 //! Evidence of a crash or hang, as found: nothing is symbolised, nothing judged.
 //!
-//! In: the text of a report (a core or a process in later stages). Out: an [`Evidence`]: every stack in the order it
+//! In: the text of a report, or a core file ([`core`] opens it). Out: an [`Evidence`]: every stack in the order it
 //! stands in the input, the facts met on the way, and what could not be read.
 
+pub mod core;
 mod facts;
+mod signal;
 pub mod text;
 
-pub use facts::{Assertion, Exception, Facts, SanitizerError, Sighting, Signal};
+pub use facts::{Assertion, Exception, Facts, SanitizerError, Sighting};
 use serde::Serialize;
+pub use signal::Signal;
 pub use text::{Argument, FrameKind, Gap, PastedFrame, PastedStack, StackRole, ThreadLabel, Tool};
 
 /// What one input holds.

@@ -7,24 +7,6 @@ use regex::Regex;
 use crate::evidence::Signal;
 use crate::pattern::regex;
 
-/// Linux numbers of the signals that end Python processes.
-const NUMBERS: [(&str, u32); 14] = [
-    ("HUP", 1),
-    ("INT", 2),
-    ("QUIT", 3),
-    ("ILL", 4),
-    ("TRAP", 5),
-    ("ABRT", 6),
-    ("BUS", 7),
-    ("FPE", 8),
-    ("KILL", 9),
-    ("SEGV", 11),
-    ("PIPE", 13),
-    ("ALRM", 14),
-    ("TERM", 15),
-    ("SYS", 31),
-];
-
 /// Words for signals, in lower case.
 const WORDS: [(&str, &str); 18] = [
     ("segmentation fault", "SEGV"),
@@ -114,21 +96,10 @@ impl Signals {
 
 /// A signal by number or by name without `SIG`.
 fn named(text: &str) -> Option<Signal> {
-    if let Ok(number) = text.parse() {
-        let name = NUMBERS
-            .iter()
-            .find(|(_, n)| *n == number)
-            .map_or("", |(name, _)| name);
-        return Some(Signal {
-            number: Some(number),
-            name: name.to_owned(),
-        });
+    match text.parse() {
+        Ok(number) => Some(Signal::of_number(number)),
+        Err(_) => Signal::of_name(text),
     }
-    let number = NUMBERS.iter().find(|(name, _)| *name == text)?.1;
-    Some(Signal {
-        number: Some(number),
-        name: text.to_owned(),
-    })
 }
 
 #[cfg(test)]

@@ -1,0 +1,54 @@
+//! Signals by number and name.
+
+use serde::Serialize;
+
+/// A signal by number and name (without `SIG`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Signal {
+    /// Number on Linux.
+    pub number: Option<u32>,
+    /// `SEGV`, `ABRT`, `TRAP`; empty where the number has no name here.
+    pub name: String,
+}
+
+/// Linux numbers of the signals that end Python processes.
+const NUMBERS: [(&str, u32); 16] = [
+    ("HUP", 1),
+    ("INT", 2),
+    ("QUIT", 3),
+    ("ILL", 4),
+    ("TRAP", 5),
+    ("ABRT", 6),
+    ("BUS", 7),
+    ("FPE", 8),
+    ("KILL", 9),
+    ("SEGV", 11),
+    ("PIPE", 13),
+    ("ALRM", 14),
+    ("TERM", 15),
+    ("XCPU", 24),
+    ("XFSZ", 25),
+    ("SYS", 31),
+];
+
+impl Signal {
+    /// The signal with this number.
+    #[must_use]
+    pub fn of_number(number: u32) -> Self {
+        let known = NUMBERS.iter().find(|(_, n)| *n == number);
+        Self {
+            number: Some(number),
+            name: known.map_or("", |(name, _)| name).to_owned(),
+        }
+    }
+
+    /// The signal with this name, without `SIG`.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        let number = NUMBERS.iter().find(|(known, _)| *known == name)?.1;
+        Some(Self {
+            number: Some(number),
+            name: name.to_owned(),
+        })
+    }
+}
