@@ -4,11 +4,12 @@ use crate::support::Env;
 
 #[test]
 fn help_of_every_command() {
-    let commands: [&[&str]; 8] = [
+    let commands: [&[&str]; 9] = [
         &[],
         &["triage"],
         &["stack"],
         &["signature"],
+        &["cores"],
         &["index"],
         &["index", "build"],
         &["index", "update"],

@@ -19,6 +19,7 @@ fn every_command_and_flag_is_there() {
         "triage",
         "stack",
         "signature",
+        "cores [MATCH...]",
     ] {
         assert!(README.contains(words), "{words}");
     }

@@ -3,6 +3,7 @@
 mod bad_input;
 mod build;
 mod clones;
+mod cores;
 mod damage;
 mod debuginfod;
 mod help;

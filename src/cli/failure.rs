@@ -1,11 +1,14 @@
 //! A failed command: what and why in one line, and what to do next.
 
 use std::error::Error;
+use std::fs;
 use std::io;
 use std::iter;
 
 use fixtrail_index::IndexError;
 use fixtrail_index::history::CloneError;
+
+use crate::evidence::core::storage::StorageError;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -85,4 +88,40 @@ impl From<IndexError> for Failure {
             None => failure,
         }
     }
+}
+
+impl From<StorageError> for Failure {
+    fn from(error: StorageError) -> Self {
+        let mut hints = Vec::new();
+        match &error {
+            StorageError::Folder { .. } => {
+                hints.push("name the folder that holds the cores: --dir DIR".to_owned());
+                hints.extend(core_pattern());
+            }
+            StorageError::NoMatch { problems, .. } => {
+                hints.extend(problems.iter().map(|problem| problem.what.clone()));
+                hints.push("see what there is: fixtrail cores".to_owned());
+            }
+            StorageError::Unreadable { .. } => hints.push(
+                "name another by its process number (fixtrail cores), or run as the user whose process it was"
+                    .to_owned(),
+            ),
+            StorageError::Journal { .. } => hints.push(
+                "ask by process number, executable or name; to read the journal, be in the group systemd-journal"
+                    .to_owned(),
+            ),
+        }
+        hints.into_iter().fold(Self::new(error), Self::hint)
+    }
+}
+
+/// Where the kernel sends cores, if not to systemd-coredump.
+pub(super) fn core_pattern() -> Option<String> {
+    let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").ok()?;
+    let pattern = pattern.trim_end();
+    (!pattern.contains("systemd-coredump")).then(|| {
+        format!(
+            "the kernel does not send cores to systemd-coredump: its core_pattern is `{pattern}`"
+        )
+    })
 }

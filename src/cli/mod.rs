@@ -53,6 +53,7 @@ enum Command {
     Triage(commands::triage::Args),
     Stack(commands::stack::Args),
     Signature(commands::signature::Args),
+    Cores(commands::cores::Args),
     #[command(subcommand)]
     Index(commands::index::Index),
 }
@@ -66,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Triage(args) => commands::triage::run(&args, &cli.global, &ui),
         Command::Stack(args) => commands::stack::run(&args, &cli.global, &ui),
         Command::Signature(args) => commands::signature::run(&args, &cli.global, &ui),
+        Command::Cores(args) => commands::cores::run(&args, &cli.global, &ui),
         Command::Index(command) => commands::index::run(&command, &cli.global, &ui),
     };
     match result.and_then(|code| ui.flush().map(|()| code)) {

@@ -57,7 +57,7 @@ pub fn triage_json(triage: &Triage, top: usize) -> Value {
     }))
 }
 
-fn envelope(mut body: Value) -> Value {
+pub(super) fn envelope(mut body: Value) -> Value {
     if let Some(fields) = body.as_object_mut() {
         fields.insert("schema".to_owned(), SCHEMA.into());
         fields.insert("fixtrail".to_owned(), env!("CARGO_PKG_VERSION").into());

@@ -1,11 +1,13 @@
 //! Answers as text and JSON. Nothing is computed here: every figure and every word of judgement comes from a stage.
 
+mod cores;
 mod json;
 mod signature;
 mod stack;
 mod style;
 mod triage;
 
+pub use cores::{cores_json, cores_text};
 pub use json::{SCHEMA, signature_json, stack_json, triage_json};
 pub use signature::signature_text;
 pub use stack::stack_text;

@@ -1,5 +1,6 @@
 //! One file a command: its flags and what it calls.
 
+pub(super) mod cores;
 pub(super) mod index;
 pub(super) mod signature;
 pub(super) mod stack;
