@@ -56,6 +56,8 @@ pub mod ranking;
 pub mod report;
 pub mod signature;
 pub mod stack;
+#[cfg(test)]
+mod synthetic;
 mod triage;
 
 pub use triage::{Triage, triage};

@@ -1,7 +1,8 @@
 //! Evidence of a crash or hang, as found: nothing is symbolised, nothing judged.
 //!
-//! In: the text of a report, or a core file ([`core`] opens it). Out: an [`Evidence`]: every stack in the order it
-//! stands in the input, the facts met on the way, and what could not be read.
+//! In: the text of a report, or a core. Out: of a text an [`Evidence`], every stack in the order it stands in the
+//! input, the facts met on the way, and what could not be read; of a core a [`Core`](core::Core), the memory, registers
+//! and module map of the process.
 
 pub mod core;
 mod facts;
@@ -31,4 +32,15 @@ pub struct Problem {
     pub line: Option<usize>,
     /// What is wrong: a lower-case fragment without a full stop.
     pub what: String,
+}
+
+impl Problem {
+    /// A problem of the input as a whole.
+    #[must_use]
+    pub fn of(what: impl Into<String>) -> Self {
+        Self {
+            line: None,
+            what: what.into(),
+        }
+    }
 }

@@ -2,13 +2,24 @@
 
 use serde::Serialize;
 
+use super::core::Sender;
+
 /// A signal by number and name (without `SIG`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Signal {
     /// Number on Linux.
     pub number: Option<u32>,
     /// `SEGV`, `ABRT`, `TRAP`; empty where the number has no name here.
     pub name: String,
+    /// Why it was sent (`si_code`), where a core says so: above 0 by the kernel for what the thread did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<i32>,
+    /// The address whose access failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<u64>,
+    /// The process that sent it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sender: Option<Sender>,
 }
 
 /// Linux numbers of the signals that end Python processes.
@@ -39,6 +50,7 @@ impl Signal {
         Self {
             number: Some(number),
             name: known.map_or("", |(name, _)| name).to_owned(),
+            ..Self::default()
         }
     }
 
@@ -49,6 +61,7 @@ impl Signal {
         Some(Self {
             number: Some(number),
             name: name.to_owned(),
+            ..Self::default()
         })
     }
 }

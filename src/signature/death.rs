@@ -36,6 +36,7 @@ pub(super) fn death(process: &Process, facts: &Facts) -> Option<Death> {
             Some(Death::Overflow)
         }
         () if ended_itself => Some(Death::Abort),
+        () if sent_from_outside(facts) => None,
         // ThreadSanitizer's `lock-order-inversion (potential deadlock)` and libFuzzer's `timeout` are no faults.
         () if errors()
             .any(|error| error.error.contains("lock-order") || error.error == "timeout") =>
@@ -61,6 +62,12 @@ pub(super) fn death(process: &Process, facts: &Facts) -> Option<Death> {
         }
         () => None,
     }
+}
+
+/// Whether somebody else sent the signal, as a core tells: `kill -SEGV` ends a hang, and is no fault.
+fn sent_from_outside(facts: &Facts) -> bool {
+    let sender = facts.signal.as_ref().and_then(|signal| signal.sender);
+    sender.is_some_and(|sender| facts.pid.is_some_and(|pid| pid != sender.pid))
 }
 
 /// `Fatal Python error: Aborted` above Python frames alone: the process's own abort, unless the thread that it hit

@@ -7,6 +7,8 @@ use proptest::prelude::*;
 use super::classes::classify;
 use super::recursion::fold;
 use super::{FailureKind, Signature, SignatureFrame, signature};
+use crate::evidence::core::Sender;
+use crate::evidence::{Facts, Signal};
 use crate::{evidence, stack};
 
 fn of(text: &str) -> Signature {
@@ -520,5 +522,28 @@ fn weights_start_where_waits_and_detectors_end() {
             others.into_iter().all(|frame| frame.weight < 0.3),
             "{names:?}"
         );
+    }
+}
+
+/// A core says who sent the signal.
+#[test]
+fn who_sent_the_signal_decides() {
+    let evidence = evidence::text::read(gdb(&["heap_sift", "heap_sort"]).as_bytes());
+    let process = stack::from_text(&evidence);
+    for (sender, kind) in [
+        (None, FailureKind::Crash),
+        (Some(12), FailureKind::Crash),
+        (Some(77), FailureKind::Spin),
+    ] {
+        let sender = sender.map(|pid| Sender { pid, uid: 0 });
+        let facts = Facts {
+            pid: Some(12),
+            signal: Some(Signal {
+                sender,
+                ..Signal::of_number(11)
+            }),
+            ..Facts::default()
+        };
+        assert_eq!(signature(&process, &facts).kind, kind, "{sender:?}");
     }
 }
