@@ -8,6 +8,7 @@ mod history;
 use std::error::Error;
 use std::io::Write as _;
 
+use fixtrail::Case;
 use fixtrail::evidence::text;
 use fixtrail::report::{TextOptions, triage_text};
 use fixtrail_index::history::GitClone;
@@ -27,7 +28,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let counts = generation.manifest().counts;
 
     let searcher = Searcher::open(generation)?;
-    let triage = fixtrail::triage(text::read(REPORT.as_bytes()), &searcher, None)?;
+    let case = Case::from_text(text::read(REPORT.as_bytes()));
+    let triage = fixtrail::triage(case, &searcher, None)?;
     let options = TextOptions {
         top: 3,
         weak: false,

@@ -1,9 +1,10 @@
 //! *Evidence of a crash or hang goes in, the upstream commits that likely fix it come out, with reasons.*
 //!
 //! ```text
-//! pasted text ─▶ evidence ─▶ stack ─▶ signature ─▶ query ─▶ ranking ─▶ report ─▶ terminal, JSON
-//!                                                    ▲
-//! git clone ─▶ history ─▶ fixes ─▶ tantivy index ────┘  (crate fixtrail_index)
+//! core file ───┐
+//! pasted text ─┴─▶ evidence ─▶ stack ─▶ signature ─▶ query ─▶ ranking ─▶ report ─▶ terminal, JSON
+//!                                                      ▲
+//! git clone ─▶ history ─▶ fixes ─▶ tantivy index ──────┘  (crate fixtrail_index)
 //! ```
 //!
 //! Left to right only: a stage knows the types of those before it and nothing of those behind it. Types live with the
@@ -11,7 +12,7 @@
 //!
 //! | stage | gives | refuses to do |
 //! |---|---|---|
-//! | [`evidence`] | every stack in a text, with the facts beside them; stored cores | symbolise, judge |
+//! | [`evidence`] | every stack in a text, or memory and registers of a core, with the facts beside them; the cores that systemd keeps | symbolise, judge |
 //! | [`stack`] | one list of frames per thread, innermost first | drop frames |
 //! | [`signature`] | the thread that matters, the kind of failure, classes and weights, a stable hash | talk to the index |
 //! | [`query`] | terms, each tied to the clue it comes from | search |
@@ -29,6 +30,11 @@
 //!   document: reports mix tools, and a shape that took a whole text would hide the stacks of the others.
 //! - A pasted stack is not merged into one per thread. The same thread shown by two tools stays two stacks (they may be
 //!   of two runs, as in many blog posts); the signature picks one and takes what the others add at half weight.
+//! - Cores are unwound by rules of our own over gimli, not by framehop, which restores three registers: arguments and
+//!   rules that need another are lost with it (`stack::unwind` says more). Of DWARF, only the units that a stack meets
+//!   are read (`stack::symbols::dwarf`).
+//! - A core's memory is read with `pread`, programs and debug files are mapped: the first come from anywhere and may be
+//!   damaged or shrink, of the second a few pages of many are needed.
 //! - The index is searched term by term, not through a query language: the ranking needs to know which term met which
 //!   field of which fix, and postings say just that.
 //! - Releases are not stored with the fixes but in a table beside them, by commit: a new tag changes thousands of
@@ -37,17 +43,18 @@
 //! # Example
 //!
 //! ```
-//! use fixtrail::{evidence, signature, stack};
+//! use fixtrail::{Case, evidence, signature};
 //!
 //! let text = b"#0  0x00007f01 in list_sort_impl (self=0x1) at Objects/listobject.c:2231\n\
 //!              #1  0x00007f02 in method_vectorcall (f=0x2) at Objects/descrobject.c:364\n";
 //! let evidence = evidence::text::read(text);
-//! let process = stack::from_text(&evidence);
-//! let signature = signature::signature(&process, &evidence.facts);
+//! let case = Case::from_text(evidence);
+//! let signature = signature::signature(&case.process, &case.facts);
 //! assert_eq!(signature.text, "list_sort_impl");
 //! ```
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
+mod case;
 pub mod cli;
 pub mod evidence;
 mod pattern;
@@ -60,4 +67,5 @@ pub mod stack;
 mod synthetic;
 mod triage;
 
+pub use case::Case;
 pub use triage::{Triage, triage};

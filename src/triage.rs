@@ -2,19 +2,17 @@
 
 use fixtrail_index::{IndexError, Manifest, Searcher, Version};
 
-use crate::evidence::{Evidence, Problem};
+use crate::case::Case;
+use crate::evidence::Problem;
 use crate::query::query;
 use crate::ranking::{Ranking, rank};
 use crate::signature::{Signature, signature};
-use crate::stack::{Process, from_text};
 
 /// Everything a report says of one input.
 #[derive(Debug, Clone)]
 pub struct Triage {
     /// What the input holds.
-    pub evidence: Evidence,
-    /// Its stacks.
-    pub process: Process,
+    pub case: Case,
     /// What is looked for.
     pub signature: Signature,
     /// The answer.
@@ -23,29 +21,27 @@ pub struct Triage {
     pub index: Manifest,
 }
 
-/// Finds the fixes for what the evidence shows.
+/// Finds the fixes for what a case shows.
 ///
-/// `python` overrides the version that the evidence names.
+/// `python` overrides the version that the case names.
 ///
 /// # Errors
 ///
 /// [`IndexError`] when the index is damaged.
 pub fn triage(
-    mut evidence: Evidence,
+    mut case: Case,
     searcher: &Searcher,
     python: Option<&Version>,
 ) -> Result<Triage, IndexError> {
-    let process = from_text(&evidence);
-    let signature = signature(&process, &evidence.facts);
-    let query = query(&signature, &evidence.facts);
+    let signature = signature(&case.process, &case.facts);
+    let query = query(&signature, &case.facts);
     if query.frames_left_out > 0 {
         let what = format!("{} outer frames were not looked for", query.frames_left_out);
-        evidence.problems.push(Problem { line: None, what });
+        case.problems.push(Problem::of(what));
     }
-    let ranking = rank(searcher, &query, &evidence.facts, python)?;
+    let ranking = rank(searcher, &query, &case.facts, python)?;
     Ok(Triage {
-        evidence,
-        process,
+        case,
         signature,
         ranking,
         index: searcher.manifest().clone(),

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use fixtrail::evidence::core::storage::{self, Journal, Match, StorageError, StoredCore};
 
-use crate::support::cores::{Cores, elf, name, skipped};
+use crate::support::stored_cores::{Cores, elf, name, skipped};
 use crate::support::{Env, Run};
 
 fn truncated(cores: &Cores, ending: &str, bytes: &[u8]) -> Option<bool> {

@@ -38,20 +38,9 @@ fn columns(section: &str) -> BTreeSet<&str> {
         .collect()
 }
 
-fn stored_core(env: &Env) -> Value {
-    let name = "cores/core.a.0.0123456789abcdef0123456789abcdef.1.1600000000000000";
-    std::fs::create_dir(env.path("cores")).expect("a folder");
-    env.file(name, "no ELF");
-    env.run(["cores", "--json", "--dir", &env.path_text("cores")])
-        .json()
-}
-
 fn answers() -> Vec<Value> {
     let env = Env::with_index();
-    let mut answers = vec![
-        env.run(["index", "info", "--json"]).json(),
-        stored_core(&env),
-    ];
+    let mut answers = vec![env.run(["index", "info", "--json"]).json()];
     for sample in [
         "hang",
         "asan",
@@ -87,18 +76,6 @@ fn every_documented_field_is_there() {
     assert!(columns.len() > 12, "{columns:?}");
     let missing: Vec<_> = columns.difference(&found).collect();
     assert!(missing.is_empty(), "in schema.md only: {missing:?}");
-}
-
-#[test]
-fn every_documented_field_of_a_core_is_there() {
-    let answer = stored_core(&Env::new());
-    let found: BTreeSet<&str> = answer["cores"][0]
-        .as_object()
-        .expect("a core")
-        .keys()
-        .map(String::as_str)
-        .collect();
-    assert_eq!(columns("## `fixtrail cores`"), found);
 }
 
 #[test]

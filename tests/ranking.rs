@@ -1,5 +1,6 @@
 //! Which fix each sample gets, and how far ahead of the others: a change of weights shows its whole effect here.
 
+use fixtrail::Case;
 use fixtrail::evidence::text;
 use fixtrail_index::Version;
 
@@ -21,7 +22,8 @@ fn samples_and_their_fixes() {
     for (sample, python, fix) in EXPECTED {
         let report = std::fs::read(format!("samples/{sample}/report.txt")).expect(sample);
         let python: Option<Version> = python.parse().ok();
-        let triage = fixtrail::triage(text::read(&report), &searcher, python.as_ref());
+        let case = Case::from_text(text::read(&report));
+        let triage = fixtrail::triage(case, &searcher, python.as_ref());
         let ranking = triage.expect(sample).ranking;
         let subject_ends = |rank: &usize| {
             let subject = &ranking.verdicts[*rank].fix.main().message.subject;

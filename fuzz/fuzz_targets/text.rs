@@ -1,7 +1,7 @@
 //! A pasted text, from its bytes to the terms that are looked for.
 #![no_main]
 
-use fixtrail::{evidence, query, report, signature, stack};
+use fixtrail::{Case, evidence, query, report, signature};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -10,25 +10,21 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(!stack.frames.is_empty() && stack.lines.start < stack.lines.end);
         assert!(stack.gaps.iter().all(|gap| gap.at <= stack.frames.len()));
     }
-    let process = stack::from_text(&evidence);
-    let signature = signature::signature(&process, &evidence.facts);
+    let case = Case::from_text(evidence);
+    let signature = signature::signature(&case.process, &case.facts);
     assert!(
         signature
             .frames
             .iter()
             .all(|frame| frame.weight.is_finite())
     );
-    let query = query::query(&signature, &evidence.facts);
+    let query = query::query(&signature, &case.facts);
     assert!(
         query
             .terms
             .iter()
             .all(|(clue, _)| *clue < query.clues.len())
     );
-    drop(report::stack_text(&process, &evidence));
-    drop(report::signature_text(
-        &signature,
-        &process,
-        &evidence.facts,
-    ));
+    drop(report::stack_text(&case.process));
+    drop(report::signature_text(&signature, &case));
 });

@@ -9,6 +9,7 @@ use fixtrail_index::IndexError;
 use fixtrail_index::history::CloneError;
 
 use crate::evidence::core::storage::StorageError;
+use crate::evidence::core::{ContainerError, CoreError};
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -124,4 +125,46 @@ pub(super) fn core_pattern() -> Option<String> {
             "the kernel does not send cores to systemd-coredump: its core_pattern is `{pattern}`"
         )
     })
+}
+
+impl From<ContainerError> for Failure {
+    fn from(error: ContainerError) -> Self {
+        let hint = match &error {
+            ContainerError::Temporary { .. } => {
+                Some("name another folder for temporary files: TMPDIR=DIR")
+            }
+            ContainerError::Read { source, .. }
+                if source.kind() == io::ErrorKind::PermissionDenied =>
+            {
+                Some("cores belong to the user whose process died; root can read all of them")
+            }
+            _ => None,
+        };
+        let failure = Self::new(error);
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<CoreError> for Failure {
+    fn from(error: CoreError) -> Self {
+        let hint = match &error {
+            CoreError::Container(_) => None,
+            CoreError::Unsupported { reader, .. } => Some(*reader),
+            CoreError::NotACore { .. } => Some(
+                "give the core that the program left: fixtrail cores lists those that systemd-coredump keeps",
+            ),
+            _ => Some("take a whole core: see the limits of core(5) and of coredump.conf(5)"),
+        };
+        let failure = match error {
+            CoreError::Container(error) => return error.into(),
+            other => Self::new(other),
+        };
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
 }

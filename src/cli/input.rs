@@ -1,99 +1,171 @@
-//! Reading INPUT: a file or standard input, bounded, and a clear word for what is no text.
+//! Reading INPUT: a core, a text, or standard input with either, bounded, and a clear word for what is neither.
 
+use std::env;
 use std::fs::File;
-use std::io::{Read, stdin};
-use std::path::Path;
+use std::io::{self, Read, Seek, SeekFrom, stdin};
+use std::path::{Path, PathBuf};
 
+use super::debug_files::DebugFileOptions;
 use super::failure::Failure;
 use super::ui::Ui;
+use crate::case::Case;
+use crate::evidence::core::storage::{self, Journal, Match};
+use crate::evidence::core::{Core, Limits, Opened, open};
 use crate::evidence::{Evidence, Problem, text};
 
 /// The longest text that is read. A report of this size holds thousands of stacks.
 const LONGEST: u64 = 64 << 20;
 
-/// Reads the evidence in `path`; `-` is standard input.
-pub(super) fn read(path: &Path) -> Result<Evidence, Failure> {
-    let (bytes, cut) = bytes(path)?;
-    refuse_binary(path, &bytes)?;
-    let mut evidence = text::read(&bytes);
-    if cut {
-        let what = format!("only the first {} MiB were read", LONGEST >> 20);
-        evidence.problems.push(Problem { line: None, what });
-    }
-    if evidence.stacks.is_empty() && !evidence.facts.has_failure() {
-        let failure = nothing_found(path);
-        return Err(lines(&evidence).fold(failure, Failure::hint));
-    }
-    Ok(evidence)
+/// What a command looks at.
+#[derive(Debug, clap::Args)]
+pub(super) struct InputOptions {
+    /// A core file, plain or compressed, or a text with a stack: a report, a log, the output of coredumpctl or gdb; -
+    /// for standard input
+    #[arg(required_unless_present = "coredump")]
+    input: Option<PathBuf>,
+    /// In place of INPUT the newest core that systemd-coredump keeps of a process number, executable path, unit or
+    /// process name
+    #[arg(
+        long,
+        value_name = "MATCH",
+        conflicts_with = "input",
+        help_heading = "Cores"
+    )]
+    coredump: Option<Match>,
+    #[command(flatten)]
+    debug_files: DebugFileOptions,
 }
 
-fn bytes(path: &Path) -> Result<(Vec<u8>, bool), Failure> {
-    let failed = |error| Failure::new(format!("{} cannot be read: {error}", path.display()));
-    if path.is_dir() {
-        return Err(
-            Failure::new(format!("{} is a folder, not a report", path.display())).hint(
-                "give one file, or a text on standard input: coredumpctl info | fixtrail triage -",
-            ),
-        );
-    }
-    let mut bytes = Vec::new();
-    let count = if path.as_os_str() == "-" {
-        stdin().lock().take(LONGEST + 1).read_to_end(&mut bytes)
+/// Reads what the options name.
+pub(super) fn read(options: &InputOptions, ui: &Ui) -> Result<Case, Failure> {
+    let stored = options.coredump.as_ref().map(|wanted| {
+        let dir = Path::new(storage::DEFAULT_DIR);
+        storage::newest(dir, wanted, &Journal::default())
+    });
+    let path = match stored.transpose()? {
+        Some(core) => core.path,
+        None => options.input.clone().unwrap_or_default(),
+    };
+    let limits = Limits::new(env::temp_dir());
+    let (path, opened) = if path.as_os_str() == "-" {
+        (
+            PathBuf::from("standard input"),
+            spilled(&path, stdin().lock(), &limits)?,
+        )
+    } else if path.is_dir() {
+        return Err(folder(&path));
+    } else if path
+        .metadata()
+        .is_ok_and(|metadata| !metadata.is_file() || metadata.len() == 0)
+    {
+        // A pipe (`<(zcat core.gz)`) cannot be looked at twice, and files of the system have no length.
+        let file = File::open(&path).map_err(|error| unreadable(&path, &error))?;
+        let opened = spilled(&path, file, &limits)?;
+        (path, opened)
     } else {
-        File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes))
+        let opened = open(&path, &limits)?;
+        (path, opened)
+    };
+    match peek(&opened.file, &path)? {
+        Content::Core => {
+            let core = Core::read(&path, opened)?;
+            Ok(Case::from_core(&core, &options.debug_files.resolve(ui)?))
+        }
+        Content::Text => text_of(&path, opened).map(Case::from_text),
     }
-    .map_err(failed)?;
-    let cut = count as u64 > LONGEST;
-    bytes.truncate(usize::try_from(LONGEST).unwrap_or(usize::MAX));
-    Ok((bytes, cut))
 }
 
-/// Formats that are no text, by their first bytes.
-const BINARY: [(&[u8], &str); 6] = [
-    (b"\x7fELF", "an ELF file"),
-    (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
-    (b"\x04\x22\x4d\x18", "compressed with lz4"),
-    (b"\xfd7zXZ\0", "compressed with xz"),
-    (b"\x1f\x8b", "compressed with gzip"),
-    (b"MDMP", "a minidump"),
-];
+enum Content {
+    Core,
+    Text,
+}
 
-fn refuse_binary(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let known = BINARY
-        .iter()
-        .find(|(magic, _)| bytes.starts_with(magic))
-        .map(|(_, what)| *what);
-    let sample = &bytes[..bytes.len().min(64 << 10)];
+/// What the plain bytes are. Everything that a core reader has a word for goes to it.
+fn peek(mut file: &File, path: &Path) -> Result<Content, Failure> {
+    let failed = |error| unreadable(path, &error);
+    let mut sample = Vec::new();
+    file.take(64 << 10)
+        .read_to_end(&mut sample)
+        .map_err(failed)?;
+    file.seek(SeekFrom::Start(0)).map_err(failed)?;
+    const CORES: [&[u8]; 3] = [b"\x7fELF", b"MDMP", b"\xcf\xfa\xed\xfe"];
+    if CORES.iter().any(|magic| sample.starts_with(magic)) {
+        return Ok(Content::Core);
+    }
     let utf16 = sample.starts_with(b"\xff\xfe") || sample.starts_with(b"\xfe\xff");
     let control = sample
         .iter()
         .filter(|&&byte| byte < 9 || (14..27).contains(&byte))
         .count();
-    let what = match known {
-        Some(what) => what,
-        // Of random bytes, one in twelve.
-        None if !utf16 && control * 20 > sample.len() => "binary",
-        None => return Ok(()),
-    };
-    Err(Failure::new(format!("{} is {what}, not the text of a stack", path.display())).hint(
-        "print its stack first: coredumpctl info PID, or gdb -batch -ex 'thread apply all bt' EXE CORE",
-    ))
+    // Of random bytes, one in twelve.
+    if !utf16 && control * 20 > sample.len() {
+        let what = format!(
+            "{} is neither a core nor the text of a stack",
+            path.display()
+        );
+        return Err(Failure::new(what).hint(MAKE_ONE));
+    }
+    Ok(Content::Text)
 }
+
+/// What cannot be looked at twice, put into a file without a name; the containers know how to go on from there.
+fn spilled(path: &Path, mut from: impl Read, limits: &Limits) -> Result<Opened, Failure> {
+    let failed = |error| unreadable(path, &error);
+    let mut kept = tempfile::NamedTempFile::new_in(&limits.dir).map_err(failed)?;
+    io::copy(&mut from.by_ref().take(limits.max_written), &mut kept).map_err(failed)?;
+    if kept.as_file().metadata().map_err(failed)?.len() == 0 {
+        return Err(nothing_found(path));
+    }
+    Ok(open(kept.path(), limits)?)
+}
+
+fn text_of(path: &Path, opened: Opened) -> Result<Evidence, Failure> {
+    let mut bytes = Vec::new();
+    let read = opened.file.take(LONGEST + 1).read_to_end(&mut bytes);
+    let count = read.map_err(|error| unreadable(path, &error))?;
+    let cut = count as u64 > LONGEST;
+    bytes.truncate(usize::try_from(LONGEST).unwrap_or(usize::MAX));
+    let mut evidence = text::read(&bytes);
+    if cut {
+        let what = format!("only the first {} MiB were read", LONGEST >> 20);
+        evidence.problems.push(Problem::of(what));
+    }
+    evidence.problems.extend(opened.problem.map(Problem::of));
+    if evidence.stacks.is_empty() && !evidence.facts.has_failure() {
+        let failure = nothing_found(path);
+        return Err(lines(&evidence.problems).fold(failure, Failure::hint));
+    }
+    Ok(evidence)
+}
+
+fn folder(path: &Path) -> Failure {
+    Failure::new(format!(
+        "{} is a folder, not a report or core",
+        path.display()
+    ))
+    .hint("give one file, or a text on standard input: coredumpctl info | fixtrail triage -")
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    Failure::new(format!("{} cannot be read: {error}", path.display()))
+}
+
+/// How a user comes to an input.
+const MAKE_ONE: &str = "make one: coredumpctl info PID, gdb -p PID -batch -ex 'thread apply all bt', or py-spy dump --native -p PID";
 
 fn nothing_found(path: &Path) -> Failure {
     let what = "stacks of gdb, coredumpctl, eu-stack, lldb, sanitizers, valgrind, faulthandler, py-bt, pystack and \
                 py-spy, Python tracebacks, and assertion or fatal error lines were looked for";
-    Failure::new(format!("there is no stack in {}: {what}", path.display()))
-        .hint("make one: coredumpctl info PID, gdb -p PID -batch -ex 'thread apply all bt', or py-spy dump --native -p PID")
+    Failure::new(format!("there is no stack in {}: {what}", path.display())).hint(MAKE_ONE)
 }
 
 /// Says what of the input could not be read.
-pub(super) fn notes(evidence: &Evidence, ui: &Ui) {
-    lines(evidence).for_each(|line| ui.note(&line));
+pub(super) fn notes(case: &Case, ui: &Ui) {
+    lines(&case.problems).for_each(|line| ui.note(&line));
 }
 
-fn lines(evidence: &Evidence) -> impl Iterator<Item = String> {
-    evidence.problems.iter().map(|problem| match problem.line {
+fn lines(problems: &[Problem]) -> impl Iterator<Item = String> {
+    problems.iter().map(|problem| match problem.line {
         Some(line) => format!("line {line}: {}", problem.what),
         None => problem.what.clone(),
     })

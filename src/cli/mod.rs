@@ -1,6 +1,7 @@
 //! The command line: the only place that reads flags, environment and home folder, and the only one that prints.
 
 mod commands;
+mod debug_files;
 pub mod exit;
 mod failure;
 mod input;

@@ -1,8 +1,11 @@
 //! Where the user's files are.
 
+use std::env;
 use std::path::PathBuf;
 
-use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
+use etcetera::{
+    AppStrategy, AppStrategyArgs, BaseStrategy, choose_app_strategy, choose_base_strategy,
+};
 use fixtrail_index::Store;
 
 use super::Global;
@@ -21,4 +24,20 @@ pub(super) fn store(global: &Global) -> Result<Store, Failure> {
         .map_err(|error| Failure::new(error).hint("name the folder of the index: --index DIR"))?;
     let dir: PathBuf = strategy.in_data_dir("index");
     Ok(Store::at(&dir))
+}
+
+/// The cache of debuginfod's clients (debuginfod-client-config(7)), which all of them share.
+pub(super) fn debuginfod_cache() -> Result<PathBuf, Failure> {
+    if let Some(path) = env::var_os("DEBUGINFOD_CACHE_PATH") {
+        return Ok(path.into());
+    }
+    let strategy = choose_base_strategy().map_err(|error| {
+        Failure::new(error).hint("name the folder of fetched files: DEBUGINFOD_CACHE_PATH=DIR")
+    })?;
+    // Before elfutils 0.180 it was here, and where it still is, it is used.
+    let old = strategy.home_dir().join(".debuginfod_client_cache");
+    if old.is_dir() {
+        return Ok(old);
+    }
+    Ok(strategy.cache_dir().join("debuginfod_client"))
 }

@@ -1,4 +1,4 @@
-//! How far a build is: a bar on a terminal, plain lines elsewhere.
+//! How far a build or a download is: a bar on a terminal, plain lines elsewhere.
 
 use std::fmt::Write;
 use std::io::{IsTerminal, stderr};
@@ -9,6 +9,7 @@ use fixtrail_index::Progress;
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
 use super::ui::Ui;
+use crate::stack::debuginfod::{self, Observer};
 
 /// Shows the phases of a build.
 pub(super) struct BuildProgress<'u> {
@@ -93,5 +94,54 @@ impl Progress for BuildProgress<'_> {
         {
             phase.bar.inc(steps);
         }
+    }
+}
+
+/// Shows files that come from debuginfod servers.
+#[derive(Debug)]
+pub(super) struct DownloadProgress {
+    ui: Ui,
+    bar: Mutex<Option<(String, ProgressBar)>>,
+}
+
+impl DownloadProgress {
+    pub(super) fn new(ui: &Ui) -> Self {
+        Self {
+            ui: ui.clone(),
+            bar: Mutex::new(None),
+        }
+    }
+
+    fn bar(&self, url: &str, total: Option<u64>) -> ProgressBar {
+        self.ui.status(&format!("fetching {url}"));
+        if self.ui.is_quiet() || !stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let template = "{wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left";
+        let style =
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = total.map_or_else(ProgressBar::no_length, ProgressBar::new);
+        bar.with_style(style)
+    }
+}
+
+impl Observer for DownloadProgress {
+    fn progress(&self, url: &str, done: u64, total: Option<u64>) {
+        let Ok(mut current) = self.bar.lock() else {
+            return;
+        };
+        if current.as_ref().is_none_or(|(known, _)| known != url) {
+            *current = Some((url.to_owned(), self.bar(url, total)));
+        }
+        if let Some((_, bar)) = &*current {
+            bar.set_position(done);
+            if total == Some(done) {
+                bar.finish_and_clear();
+            }
+        }
+    }
+
+    fn problem(&self, problem: &debuginfod::Problem) {
+        self.ui.note(&problem.to_string());
     }
 }

@@ -1,6 +1,6 @@
 //! All printing: answers on standard output, everything else on standard error.
 
-use std::io::Write as _;
+use std::io::{self, BufWriter, Write as _};
 
 use anstream::{AutoStream, ColorChoice, eprintln, stdout};
 use anstyle::{AnsiColor, Style};
@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::Global;
 use super::failure::Failure;
+use crate::report::printable;
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -22,7 +23,7 @@ pub(super) enum Colour {
 }
 
 /// The user's screen.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Ui {
     quiet: bool,
 }
@@ -54,9 +55,11 @@ impl Ui {
 
     /// Prints the answer as JSON.
     pub(super) fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
-        let mut text = serde_json::to_string_pretty(value).map_err(Failure::new)?;
-        text.push('\n');
-        self.answer(&text)
+        // A million frames have half a gigabyte of text: it is never there as a whole.
+        let mut out = BufWriter::new(stdout().lock());
+        serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from)?;
+        out.write_all(b"\n")?;
+        Ok(out.flush()?)
     }
 
     /// Says what is going on, unless told to be quiet.
@@ -68,13 +71,13 @@ impl Ui {
 
     /// Warns of something that is missing, unless told to be quiet.
     pub(super) fn note(&self, text: &str) {
-        self.status(&format!("note: {text}"));
+        self.status(&format!("note: {}", printable(text)));
     }
 
     pub(super) fn failure(&self, failure: &Failure) {
-        eprintln!("{ERROR}error:{ERROR:#} {}", failure.line());
+        eprintln!("{ERROR}error:{ERROR:#} {}", printable(&failure.line()));
         for hint in failure.hints() {
-            eprintln!("{HINT}hint:{HINT:#} {hint}");
+            eprintln!("{HINT}hint:{HINT:#} {}", printable(hint));
         }
     }
 

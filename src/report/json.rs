@@ -6,10 +6,9 @@ use fixtrail_index::fixes::FixCommit;
 use fixtrail_index::history::Containment;
 use serde_json::{Value, json};
 
-use crate::evidence::Evidence;
+use crate::case::Case;
 use crate::ranking::{Ranking, Verdict};
 use crate::signature::Signature;
-use crate::stack::Process;
 use crate::triage::Triage;
 
 /// Version of the schema: raised when a field changes its meaning or goes away.
@@ -17,21 +16,22 @@ pub const SCHEMA: u32 = 1;
 
 /// The stacks of an input.
 #[must_use]
-pub fn stack_json(process: &Process, evidence: &Evidence) -> Value {
+pub fn stack_json(case: &Case) -> Value {
     envelope(json!({
-        "threads": process.threads,
-        "facts": evidence.facts,
-        "problems": evidence.problems,
+        "threads": case.process.threads,
+        "modules": case.process.modules,
+        "facts": case.facts,
+        "problems": case.problems,
     }))
 }
 
 /// The signature of an input.
 #[must_use]
-pub fn signature_json(signature: &Signature, evidence: &Evidence) -> Value {
+pub fn signature_json(signature: &Signature, case: &Case) -> Value {
     envelope(json!({
         "signature": signature,
-        "facts": evidence.facts,
-        "problems": evidence.problems,
+        "facts": case.facts,
+        "problems": case.problems,
     }))
 }
 
@@ -46,8 +46,8 @@ pub fn triage_json(triage: &Triage, top: usize) -> Value {
         "verdicts": verdicts(&ranking.verdicts),
         "contained": verdicts(&ranking.contained),
         "signature": triage.signature,
-        "facts": triage.evidence.facts,
-        "problems": triage.evidence.problems,
+        "facts": triage.case.facts,
+        "problems": triage.case.problems,
         "index": {
             "upstream": triage.index.upstream,
             "head": triage.index.head,

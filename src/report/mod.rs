@@ -11,4 +11,5 @@ pub use cores::{cores_json, cores_text};
 pub use json::{SCHEMA, signature_json, stack_json, triage_json};
 pub use signature::signature_text;
 pub use stack::stack_text;
+pub(crate) use style::printable;
 pub use triage::{TextOptions, triage_text};

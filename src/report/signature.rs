@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 use super::stack::title;
 use super::style::{BOLD, DIM, printable};
-use crate::evidence::Facts;
+use crate::case::Case;
+use crate::evidence::Signal;
 use crate::signature::{Signature, SignatureFrame};
-use crate::stack::Process;
 
 /// Kind, thread, text and hash, then the frames with their classes and weights.
 #[must_use]
-pub fn signature_text(signature: &Signature, process: &Process, facts: &Facts) -> String {
-    let mut text = headline(signature, process, facts);
+pub fn signature_text(signature: &Signature, case: &Case) -> String {
+    let mut text = headline(signature, case);
     let _ = writeln!(text, "{BOLD}hash{BOLD:#}       {}", signature.hash);
     text.push('\n');
     for frame in &signature.frames {
@@ -24,15 +24,15 @@ pub fn signature_text(signature: &Signature, process: &Process, facts: &Facts) -
 }
 
 /// The lines that lead a report: what happened, where, and as what.
-pub(super) fn headline(signature: &Signature, process: &Process, facts: &Facts) -> String {
+pub(super) fn headline(signature: &Signature, case: &Case) -> String {
     let mut text = String::new();
-    let signal = facts
+    let signal = case
+        .facts
         .signal
         .as_ref()
-        .map(|signal| format!(", signal {}", signal.name))
-        .unwrap_or_default();
+        .map_or_else(String::new, signal_text);
     let _ = writeln!(text, "{BOLD}kind{BOLD:#}       {}{signal}", signature.kind);
-    if let Some(thread) = signature.thread.and_then(|at| process.threads.get(at)) {
+    if let Some(thread) = signature.thread.and_then(|at| case.process.threads.get(at)) {
         let _ = writeln!(
             text,
             "{BOLD}thread{BOLD:#}     {}; {}",
@@ -45,6 +45,18 @@ pub(super) fn headline(signature: &Signature, process: &Process, facts: &Facts) 
         "{BOLD}signature{BOLD:#}  {}",
         printable(&signature.text)
     );
+    text
+}
+
+/// `, signal SEGV at 0x8`, `, signal ABRT from process 12 of user 0`.
+fn signal_text(signal: &Signal) -> String {
+    let mut text = format!(", signal {}", signal.name);
+    if let Some(address) = signal.address {
+        let _ = write!(text, " at {address:#x}");
+    }
+    if let Some(sender) = signal.sender {
+        let _ = write!(text, " from process {} of user {}", sender.pid, sender.uid);
+    }
     text
 }
 

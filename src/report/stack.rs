@@ -3,22 +3,20 @@
 use std::fmt::Write as _;
 
 use super::style::{BOLD, DIM, printable};
-use crate::evidence::{Evidence, Gap, StackRole, Tool};
-use crate::stack::{Frame, NativeFrame, Process, PythonFrame, Thread};
+use crate::evidence::{Gap, StackRole, Tool};
+use crate::stack::{Found, Frame, NativeFrame, Process, PythonFrame, Thread};
 
 /// Every thread with its frames, innermost first; gaps stand where frames are missing.
 #[must_use]
-pub fn stack_text(process: &Process, evidence: &Evidence) -> String {
+pub fn stack_text(process: &Process) -> String {
     let mut text = String::new();
-    for (thread, pasted) in process.threads.iter().zip(&evidence.stacks) {
-        let title = title(thread);
+    for thread in &process.threads {
+        let lines = thread.lines.as_ref().map_or_else(String::new, |lines| {
+            let last = lines.end.saturating_sub(1);
+            format!(" {DIM}(lines {}-{last}){DIM:#}", lines.start)
+        });
         // Writing to a string cannot fail.
-        let _ = writeln!(
-            text,
-            "{BOLD}thread {title}{BOLD:#} {DIM}(lines {}-{}){DIM:#}",
-            pasted.lines.start,
-            pasted.lines.end.saturating_sub(1)
-        );
+        let _ = writeln!(text, "{BOLD}thread {}{BOLD:#}{lines}", title(thread));
         for (number, frame) in thread.frames.iter().enumerate() {
             gaps(&mut text, &thread.gaps, number);
             let _ = writeln!(text, "  #{number:<3} {}", printable(&frame_text(frame)));
@@ -96,6 +94,7 @@ fn tool_name(tool: Tool) -> &'static str {
         Tool::Faulthandler => "faulthandler",
         Tool::Pystack => "pystack",
         Tool::PySpy => "py-spy",
+        Tool::Core => "the core",
     }
 }
 
@@ -110,15 +109,25 @@ fn frame_text(frame: &Frame) -> String {
 
 fn native_text(frame: &NativeFrame) -> String {
     let mut text = frame.function.clone().unwrap_or_else(|| "??".to_owned());
+    // Those of a pasted stack stand in the paste, at any length.
+    if frame.found != Found::Text && !frame.arguments.is_empty() {
+        let arguments = frame.arguments.iter();
+        let arguments = arguments.map(|argument| format!("{}={}", argument.name, argument.value));
+        let _ = write!(text, "({})", arguments.collect::<Vec<_>>().join(", "));
+    }
     match (&frame.file, frame.line, &frame.module) {
         (Some(file), Some(line), _) => drop(write!(text, "  {file}:{line}")),
         (Some(file), None, _) => drop(write!(text, "  {file}")),
         (None, _, Some(module)) => drop(write!(text, "  ({module})")),
         (None, _, None) => {}
     }
-    if frame.inlined {
-        text.push_str("  (inlined)");
-    }
+    text.push_str(match frame.found {
+        Found::TailCall => "  (tail call)",
+        Found::FramePointer => "  (guess: by frame pointer)",
+        Found::Scan => "  (guess: by a scan of the stack)",
+        _ if frame.inlined => "  (inlined)",
+        _ => "",
+    });
     if let Some(python) = &frame.python {
         let _ = write!(text, "  running {}", python_text(python));
     }

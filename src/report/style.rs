@@ -16,7 +16,7 @@ pub(super) fn confidence(confidence: Confidence) -> Style {
 }
 
 /// Text of the evidence for a terminal: control characters, which could steer it, become visible.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { '\u{fffd}' } else { c })
         .collect()

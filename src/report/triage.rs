@@ -32,7 +32,7 @@ const RELEASES: usize = 4;
 #[must_use]
 pub fn triage_text(triage: &Triage, options: TextOptions) -> String {
     let ranking = &triage.ranking;
-    let mut text = headline(&triage.signature, &triage.process, &triage.evidence.facts);
+    let mut text = headline(&triage.signature, &triage.case);
     let _ = writeln!(
         text,
         "{BOLD}version{BOLD:#}    {}",

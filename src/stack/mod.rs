@@ -1,13 +1,26 @@
 //! One normalised stack per thread.
 //!
-//! In: [`Evidence`](crate::evidence::Evidence). Out: a [`Process`] whose threads list their frames innermost first. No frame is dropped here: what
+//! In: [`Evidence`](crate::evidence::Evidence) of a text, or a [`Core`](crate::evidence::core::Core). Out: a [`Process`] whose threads list their frames innermost first. No frame is dropped here: what
 //! a frame is worth is for [`signature`](crate::signature) to say.
 
+mod core_facts;
 pub mod debuginfod;
+mod from_core;
 mod from_text;
+mod modules;
 pub mod names;
+mod python_version;
+mod symbols;
+mod unwind;
 
+use std::ops::Range;
+
+pub use core_facts::add_facts;
+pub use from_core::from_core;
 pub use from_text::from_text;
+pub use modules::Modules;
+pub use modules::debug_files::DebugFiles;
+pub use modules::files::Files;
 use serde::Serialize;
 
 use crate::evidence::{Argument, Gap, StackRole, Tool};
@@ -17,6 +30,24 @@ use crate::evidence::{Argument, Gap, StackRole, Tool};
 pub struct Process {
     /// In the order of the evidence. One thread stands here once for each tool that printed it.
     pub threads: Vec<Thread>,
+    /// Programs and libraries of a core's process, by address; none for a text.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub modules: Vec<ModuleInfo>,
+}
+
+/// A program or library that a process had mapped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ModuleInfo {
+    /// Path as the process saw it.
+    pub path: String,
+    /// First address.
+    pub start: u64,
+    /// First address behind it.
+    pub end: u64,
+    /// Build ID in hexadecimal digits.
+    pub build_id: Option<String>,
+    /// The file that was used, where frames were met in it and it was found.
+    pub file: Option<String>,
 }
 
 /// The stack of one thread as one tool shows it.
@@ -42,6 +73,9 @@ pub struct Thread {
     pub frames: Vec<Frame>,
     /// Where frames are missing.
     pub gaps: Vec<Gap>,
+    /// Lines of the text that it stands in, from 1, end exclusive.
+    #[serde(skip)]
+    pub lines: Option<Range<usize>>,
 }
 
 /// One frame.
@@ -110,6 +144,20 @@ pub enum Found {
     /// A debugger or tool printed it.
     #[default]
     Text,
+    /// The thread's own registers.
+    Registers,
+    /// Call frame information.
+    Cfi,
+    /// The registers that the kernel saved for a signal handler.
+    SignalContext,
+    /// Debug information says that it was inlined into the next frame.
+    Inlined,
+    /// Debug information says that the function ended in a jump to the inner one, and left no frame of its own.
+    TailCall,
+    /// A guess: the chain of frame pointers.
+    FramePointer,
+    /// A guess: a word on the stack that looks like a return address.
+    Scan,
 }
 
 impl Frame {

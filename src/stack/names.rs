@@ -134,18 +134,18 @@ static ROOT: LazyLock<Regex> = LazyLock::new(|| {
 /// A source file from the root of its project: `/usr/src/debug/python39-3.9.0~b1/Objects/dictobject.c` and
 /// `../Objects/dictobject.c` are `Objects/dictobject.c`, `C:\b\Python\ceval.c` is `Python/ceval.c`.
 ///
-/// Where the root is not known, leading `./` and `../` alone are taken off.
+/// Where the root is not known, leading `./` and `../` alone are taken off, and folders that are left again at once:
+/// glibc's `signal/../sysdeps/unix/syscall-template.S` is `sysdeps/unix/syscall-template.S`.
 #[must_use]
 pub fn source_file(path: &str) -> String {
     let path = path.trim().replace('\\', "/");
     if let Some(hit) = ROOT.captures(&path) {
         return hit[1].replace("/./", "/");
     }
-    let mut rest = path.as_str();
-    while let Some(shorter) = rest.strip_prefix("./").or_else(|| rest.strip_prefix("../")) {
-        rest = shorter;
-    }
-    rest.to_owned()
+    // `./`, `../`, and a folder with `..` behind it.
+    static LEADING: LazyLock<Regex> = LazyLock::new(|| regex(r"^(?:\.{1,2}/|[^./][^/]*/\.\./)+"));
+    let leading = LEADING.find(&path).map_or(0, |found| found.end());
+    path[leading..].to_owned()
 }
 
 /// Where a Python file belongs.
@@ -253,6 +253,11 @@ mod tests {
                 "../sysdeps/nptl/futex-internal.h",
                 "sysdeps/nptl/futex-internal.h",
             ),
+            (
+                "csu/../sysdeps/nptl/libc_start_call_main.h",
+                "sysdeps/nptl/libc_start_call_main.h",
+            ),
+            ("./misc/../csu/../sysdeps/x.S", "sysdeps/x.S"),
             ("genobject.c", "genobject.c"),
         ] {
             assert_eq!(source_file(path), file, "{path}");

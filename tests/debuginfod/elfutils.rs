@@ -11,10 +11,15 @@ use tempfile::TempDir;
 
 use super::bytes;
 use crate::support::tools::tool;
+use crate::support::{Env, Run, cores};
 
 /// How often a server that starts is asked, and for how long at most: a machine that does other things is slow.
 const POLL: Duration = Duration::from_millis(50);
 const POLLS: u32 = 1200;
+
+/// Dies in line 1.
+const SOURCE: &str =
+    "int fails(volatile int *p) { return *p; }\nint main(void) { return fails(0); }\n";
 
 /// A program and its debug information apart, a server that knows both, and a cache.
 struct Real {
@@ -177,10 +182,37 @@ fn misses_are_shared() {
     assert!(real.cache().join(hex(other)).join("debuginfo").exists());
 }
 
+/// Lines come from a server that is named, and nothing is asked of one that is not.
+#[test]
+fn lines_of_a_core() {
+    let Some(real) = Real::start() else {
+        return;
+    };
+    let Some(core) = cores::of_crash(real.folder.path(), &real.served("small"), &[]) else {
+        return;
+    };
+    let env = Env::new();
+    let stack = |options: &[&str]| {
+        let mut command = env.command(["stack", "--json"]);
+        command.arg(&core).args(options);
+        let output = command.env("DEBUGINFOD_CACHE_PATH", real.cache()).output();
+        Run::new(&output.expect("the command"), env.path("").as_path()).succeeded()
+    };
+    let line = |run: &Run| {
+        let frame = &run.json()["threads"][0]["frames"][0];
+        assert_eq!(frame["function"], "fails", "{run}");
+        frame["line"].as_u64()
+    };
+    assert_eq!(line(&stack(&[])), None);
+    assert!(!real.cache().exists());
+    assert_eq!(line(&stack(&["--debuginfod", &real.url])), Some(1));
+    assert!(real.cache().join(hex(&real.build_id)).exists());
+}
+
 /// Compiles a program, takes its debug information out, and gives its build ID.
 fn compile(folder: &Path) -> Option<Vec<u8>> {
     let (cc, objcopy) = (tool("cc")?, tool("objcopy")?);
-    std::fs::write(folder.join("small.c"), "int main(void) { return 0; }\n").expect("a source");
+    std::fs::write(folder.join("small.c"), SOURCE).expect("a source");
     std::fs::create_dir(folder.join("served")).expect("a folder");
     let run = |tool: &Path, args: &[&str]| {
         let status = Command::new(tool).args(args).current_dir(folder).status();

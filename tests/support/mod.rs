@@ -7,6 +7,7 @@ pub(crate) mod files;
 #[path = "../../samples/history.rs"]
 pub(crate) mod history;
 mod run;
+pub(crate) mod stored_cores;
 pub(crate) mod tools;
 
 use std::ffi::OsStr;

@@ -1,13 +1,11 @@
 //! `fixtrail signature`: what matters of the input.
 
-use std::path::PathBuf;
-
 use crate::cli::failure::Failure;
+use crate::cli::input::{self, InputOptions};
 use crate::cli::ui::Ui;
-use crate::cli::{Global, exit, input};
+use crate::cli::{Global, exit};
 use crate::report;
 use crate::signature::signature;
-use crate::stack::from_text;
 
 /// Print the signature of a crash or hang
 ///
@@ -15,23 +13,18 @@ use crate::stack::from_text;
 /// the same across addresses, paths, inlining and compiler suffixes.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
-    /// A text with a stack; - for standard input
-    input: PathBuf,
+    #[command(flatten)]
+    input: InputOptions,
 }
 
 pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, Failure> {
-    let evidence = input::read(&args.input)?;
-    input::notes(&evidence, ui);
-    let process = from_text(&evidence);
-    let signature = signature(&process, &evidence.facts);
+    let case = input::read(&args.input, ui)?;
+    input::notes(&case, ui);
+    let signature = signature(&case.process, &case.facts);
     if global.json {
-        ui.json(&report::signature_json(&signature, &evidence))?;
+        ui.json(&report::signature_json(&signature, &case))?;
     } else {
-        ui.answer(&report::signature_text(
-            &signature,
-            &process,
-            &evidence.facts,
-        ))?;
+        ui.answer(&report::signature_text(&signature, &case))?;
     }
     Ok(exit::FOUND)
 }

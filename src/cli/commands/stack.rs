@@ -1,12 +1,10 @@
 //! `fixtrail stack`: the stacks of the input.
 
-use std::path::PathBuf;
-
 use crate::cli::failure::Failure;
+use crate::cli::input::{self, InputOptions};
 use crate::cli::ui::Ui;
-use crate::cli::{Global, exit, input};
+use crate::cli::{Global, exit};
 use crate::report;
-use crate::stack::from_text;
 
 /// Print every stack in the input, normalised
 ///
@@ -14,18 +12,17 @@ use crate::stack::from_text;
 /// missing in the input, it is said.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
-    /// A text with a stack; - for standard input
-    input: PathBuf,
+    #[command(flatten)]
+    input: InputOptions,
 }
 
 pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, Failure> {
-    let evidence = input::read(&args.input)?;
-    input::notes(&evidence, ui);
-    let process = from_text(&evidence);
+    let case = input::read(&args.input, ui)?;
+    input::notes(&case, ui);
     if global.json {
-        ui.json(&report::stack_json(&process, &evidence))?;
+        ui.json(&report::stack_json(&case))?;
     } else {
-        ui.answer(&report::stack_text(&process, &evidence))?;
+        ui.answer(&report::stack_text(&case.process))?;
     }
     Ok(exit::FOUND)
 }

@@ -1,12 +1,11 @@
 //! `fixtrail triage`: the fixes for what the input shows.
 
-use std::path::PathBuf;
-
 use fixtrail_index::{Searcher, Version};
 
 use crate::cli::failure::Failure;
+use crate::cli::input::{self, InputOptions};
 use crate::cli::ui::Ui;
-use crate::cli::{Global, exit, input, paths};
+use crate::cli::{Global, exit, paths};
 use crate::report::{self, TextOptions};
 
 /// Find the fixes for a crash or hang
@@ -15,8 +14,6 @@ use crate::report::{self, TextOptions};
 /// them. Exit status: 0 found, 1 nothing convincing, 2 failed.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
-    /// A text with a stack: a report, a log, the output of coredumpctl or gdb; - for standard input
-    input: PathBuf,
     /// Version of the process, such as 3.9.0b1, instead of what the input shows
     #[arg(long, value_name = "X.Y.Z")]
     python: Option<Version>,
@@ -26,6 +23,8 @@ pub(in crate::cli) struct Args {
     /// Print what each score is made of
     #[arg(long)]
     explain: bool,
+    #[command(flatten)]
+    input: InputOptions,
 }
 
 /// How many fixes are shown unless the user says otherwise.
@@ -33,9 +32,9 @@ const TOP: usize = 5;
 
 pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, Failure> {
     let searcher = Searcher::open(paths::store(global)?.current()?)?;
-    let evidence = input::read(&args.input)?;
-    let triage = crate::triage(evidence, &searcher, args.python.as_ref())?;
-    input::notes(&triage.evidence, ui);
+    let case = input::read(&args.input, ui)?;
+    let triage = crate::triage(case, &searcher, args.python.as_ref())?;
+    input::notes(&triage.case, ui);
     let top = args.top.unwrap_or(TOP);
     if global.json {
         ui.json(&report::triage_json(&triage, top))?;

@@ -101,6 +101,8 @@ pub enum Tool {
     Pystack,
     /// `py-spy dump`.
     PySpy,
+    /// No tool: the stack was read from a core.
+    Core,
 }
 
 /// What a text says of a stack's thread.

@@ -1,0 +1,45 @@
+//! One input as far as the stages before the signature take it.
+
+use crate::evidence::core::Core;
+use crate::evidence::{Evidence, Facts, Problem};
+use crate::stack::{self, DebugFiles, Files, Modules, Process, from_core, from_text};
+
+/// The stacks of one input, with what it says beside them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Case {
+    /// A list of frames per thread.
+    pub process: Process,
+    /// What the input says beside its stacks.
+    pub facts: Facts,
+    /// What could not be read, and why.
+    pub problems: Vec<Problem>,
+}
+
+impl Case {
+    /// What a text shows.
+    #[must_use]
+    pub fn from_text(evidence: Evidence) -> Self {
+        Self {
+            process: from_text(&evidence),
+            facts: evidence.facts,
+            problems: evidence.problems,
+        }
+    }
+
+    /// What a core shows, with what is found of its programs and their debug information.
+    #[must_use]
+    pub fn from_core(core: &Core, debug_files: &DebugFiles) -> Self {
+        let files = Files::default();
+        let modules = Modules::of_core(core, &files, debug_files);
+        let process = from_core(&modules);
+        let mut facts = core.facts();
+        stack::add_facts(&modules, &process, &mut facts);
+        let mut problems = core.problems.clone();
+        problems.extend(modules.problems().map(Problem::of));
+        Self {
+            process,
+            facts,
+            problems,
+        }
+    }
+}
