@@ -1,5 +1,6 @@
 //! One test binary, a module per command or stage.
 
+mod bad_cores;
 mod bad_input;
 mod build;
 mod clones;

@@ -1,12 +1,16 @@
 //! What every test needs: a folder of its own, repositories, an index of the sample history, and the command in an
 //! environment without the user's settings.
 
+pub(crate) mod core;
 pub(crate) mod cores;
+pub(crate) mod crasher;
 pub(crate) mod elf;
 pub(crate) mod files;
 #[path = "../../samples/history.rs"]
 pub(crate) mod history;
+pub(crate) mod program;
 mod run;
+mod seeds;
 pub(crate) mod stored_cores;
 pub(crate) mod tools;
 
