@@ -13,6 +13,7 @@ mod json;
 mod library;
 mod ranking;
 mod readme;
+mod real_cores;
 mod stack;
 mod support;
 mod triage;

@@ -1,0 +1,14 @@
+//! Real cores, made on the spot, as other tools read them: gdb, eu-stack and pystack must name the same functions in the
+//! same order, and where they do not, a rule here says why.
+
+mod aarch64;
+mod agreement;
+mod arguments;
+mod compiled;
+mod debug_files;
+mod frames;
+mod languages;
+mod pythons;
+mod rows;
+mod sections;
+mod tools;

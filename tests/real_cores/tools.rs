@@ -1,0 +1,80 @@
+//! Other readers of cores, and their words.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use fixtrail::Case;
+use fixtrail::evidence::core::{Core, Limits};
+use fixtrail::evidence::text;
+use fixtrail::stack::DebugFiles;
+
+use crate::support::tools::tool;
+
+/// What we read.
+pub(super) fn ours(core: &Path) -> Case {
+    read(core, &DebugFiles::default())
+}
+
+/// What we read, with files from given places.
+pub(super) fn read(core: &Path, debug_files: &DebugFiles) -> Case {
+    let core = Core::open(core, &Limits::new(env::temp_dir())).expect("a core");
+    Case::from_core(&core, debug_files)
+}
+
+/// What gdb prints. Values of arguments are left out: of a damaged stack they may take it for ever.
+pub(super) fn gdb(program: &Path, core: &Path) -> Option<Case> {
+    gdb_up_to("gdb", usize::MAX, program, core)
+}
+
+/// What one of the builds of gdb prints, at most some frames of each thread.
+pub(super) fn gdb_up_to(gdb: &str, most: usize, program: &Path, core: &Path) -> Option<Case> {
+    let mut command = Command::new(tool(gdb)?);
+    command.args(["-nx", "-batch"]);
+    for setting in ["auto-load off", "debuginfod enabled off"] {
+        command.args(["-iex", &format!("set {setting}")]);
+    }
+    for setting in [
+        "backtrace past-main on",
+        "width 0",
+        "height 0",
+        "print frame-arguments none",
+    ] {
+        command.args(["-ex", &format!("set {setting}")]);
+    }
+    if most < usize::MAX {
+        command.args(["-ex", &format!("set backtrace limit {most}")]);
+    }
+    command.args(["-ex", "thread apply all bt"]);
+    Some(printed(command.arg(program).arg(core)))
+}
+
+/// What eu-stack prints.
+pub(super) fn eu_stack(program: &Path, core: &Path) -> Option<Case> {
+    let mut command = Command::new(tool("eu-stack")?);
+    command.args(["-i", "-s", "-n", "0", "--core"]).arg(core);
+    Some(printed(command.arg("-e").arg(program)))
+}
+
+/// What pystack prints. It is no package of distributions: a variable says where it is, else the path has it.
+pub(super) fn pystack(program: &Path, core: &Path) -> Option<Case> {
+    let path = match env::var_os("FIXTRAIL_PYSTACK") {
+        Some(path) => PathBuf::from(path),
+        None => tool("pystack")?,
+    };
+    let mut command = Command::new(path);
+    command.arg("core").arg(core).arg(program);
+    Some(printed(command.arg("--native-all")))
+}
+
+fn printed(command: &mut Command) -> Case {
+    let output = command.output().expect("a tool");
+    let case = Case::from_text(text::read(&output.stdout));
+    let shown = !case.process.threads.is_empty();
+    assert!(
+        shown,
+        "{command:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    case
+}
