@@ -7,13 +7,13 @@ import sys
 import time
 
 
-def run(command, shell=False, allowed=(0,)):
+def run(command, shell=False, allowed=(0,), stderr=None):
     """Runs a command; gives its wall time in seconds and its peak memory in MiB.
 
-    The memory is that of the largest process, as `/usr/bin/time -v` has it.
+    `stderr` is where its complaints go, as for subprocess. The memory is that of the largest process, as `/usr/bin/time -v` has it.
     """
     begin = time.perf_counter()
-    process = subprocess.Popen(command, shell=shell, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, shell=shell, stdout=subprocess.DEVNULL, stderr=stderr)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - begin
     code = os.waitstatus_to_exitcode(status)
