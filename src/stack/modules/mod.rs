@@ -210,12 +210,14 @@ impl<'f> Modules<'f> {
         })
     }
 
-    /// What was missing of the modules that were opened.
+    /// What was missing of the modules that frames are in. A scan of the stack opens others, too, and data files that were
+    /// mapped among them.
     pub fn problems(&self) -> impl Iterator<Item = &str> {
         let lists = self.list.iter().flat_map(|module| {
-            let opened = module.opened.get().map(|opened| &opened.problems[..]);
-            let debug = module.debug.get().map(Debug::problems);
-            [opened, debug].into_iter().flatten()
+            let debug = module.debug.get();
+            let opened = debug.and(module.opened.get());
+            let opened = opened.map(|opened| &opened.problems[..]);
+            [opened, debug.map(Debug::problems)].into_iter().flatten()
         });
         let lists = lists.flatten().map(String::as_str);
         let mut all: Vec<_> = lists.take(MOST_PROBLEMS + 1).collect();

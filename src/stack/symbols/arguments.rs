@@ -5,6 +5,7 @@ use gimli::{AttributeValue, DebuggingInformationEntry, UnitOffset, UnitRef, cons
 
 use super::call_sites::Passed;
 use super::dwarf::Slice;
+use super::value_kind::{self, ValueKind};
 use crate::evidence::Argument;
 use crate::evidence::core::{CachedMemory, Registers};
 use crate::stack::modules::Modules;
@@ -21,7 +22,7 @@ pub(in crate::stack) struct Parameters<'f> {
 struct Parameter<'f> {
     name: String,
     place: Whereabouts<'f>,
-    kind: Kind,
+    kind: ValueKind,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -31,24 +32,8 @@ enum Whereabouts<'f> {
     Constant(u64),
 }
 
-/// How a value is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Signed(u8),
-    Unsigned(u8),
-    Bool,
-    Pointer,
-    Text,
-}
-
 /// Functions with more are tables of generated code.
 const MOST_PARAMETERS: usize = 32;
-
-/// Types refer to types; one that refers to itself has no end.
-const DEEPEST_TYPE: usize = 16;
-
-/// gdb's `print elements`.
-const LONGEST_TEXT: usize = 200;
 
 type Unit<'u, 'f> = UnitRef<'u, Slice<'f>>;
 type Entry<'f> = DebuggingInformationEntry<Slice<'f>>;
@@ -161,7 +146,7 @@ fn parameter<'f>(
         return Ok(None);
     };
     let name = unit.attr_string(name)?.to_string_lossy().into_owned();
-    let kind = kind_of(unit, kind)?;
+    let kind = value_kind::of(unit, kind)?;
     Ok(kind.map(|kind| Parameter { name, place, kind }))
 }
 
@@ -193,73 +178,6 @@ fn place<'f>(
     Ok(None)
 }
 
-/// The kind of a type behind its typedefs and qualifiers; `None` for structures, floating-point numbers and types that
-/// stand in another unit.
-fn kind_of<'f>(
-    unit: Unit<'_, 'f>,
-    mut reference: AttributeValue<Slice<'f>>,
-) -> gimli::Result<Option<Kind>> {
-    let mut pointer = false;
-    for _ in 0..DEEPEST_TYPE {
-        let AttributeValue::UnitRef(offset) = reference else {
-            return Ok(pointer.then_some(Kind::Pointer));
-        };
-        let entry = unit.entry(offset)?;
-        match entry.tag() {
-            dw::DW_TAG_base_type => return Ok(base(&entry, pointer)),
-            dw::DW_TAG_enumeration_type if !pointer => {
-                let size = entry
-                    .attr_value(dw::DW_AT_byte_size)
-                    .and_then(|size| size.u8_value());
-                // Of no other size is there a register or a load.
-                let size = size.filter(|size| matches!(size, 1 | 2 | 4 | 8));
-                return Ok(size.map(Kind::Signed));
-            }
-            dw::DW_TAG_pointer_type | dw::DW_TAG_reference_type if pointer => {
-                return Ok(Some(Kind::Pointer));
-            }
-            dw::DW_TAG_pointer_type | dw::DW_TAG_reference_type => pointer = true,
-            dw::DW_TAG_typedef
-            | dw::DW_TAG_const_type
-            | dw::DW_TAG_volatile_type
-            | dw::DW_TAG_restrict_type => {}
-            _ => return Ok(pointer.then_some(Kind::Pointer)),
-        }
-        match entry.attr_value(dw::DW_AT_type) {
-            Some(next) => reference = next,
-            // `void`.
-            None => return Ok(pointer.then_some(Kind::Pointer)),
-        }
-    }
-    Ok(None)
-}
-
-fn base(entry: &Entry<'_>, pointer: bool) -> Option<Kind> {
-    let size = entry.attr_value(dw::DW_AT_byte_size)?.u8_value()?;
-    let AttributeValue::Encoding(encoding) = entry.attr_value(dw::DW_AT_encoding)? else {
-        return None;
-    };
-    if pointer {
-        let text = matches!(encoding, dw::DW_ATE_signed_char | dw::DW_ATE_unsigned_char);
-        return Some(if text && size == 1 {
-            Kind::Text
-        } else {
-            Kind::Pointer
-        });
-    }
-    if !matches!(size, 1 | 2 | 4 | 8) {
-        return None;
-    }
-    match encoding {
-        dw::DW_ATE_boolean => Some(Kind::Bool),
-        dw::DW_ATE_signed | dw::DW_ATE_signed_char => Some(Kind::Signed(size)),
-        dw::DW_ATE_unsigned | dw::DW_ATE_unsigned_char | dw::DW_ATE_UTF => {
-            Some(Kind::Unsigned(size))
-        }
-        _ => None,
-    }
-}
-
 impl Parameter<'_> {
     fn value(&self, scene: &Scene<'_, '_>, encoding: gimli::Encoding) -> Option<String> {
         let raw = match self.place {
@@ -285,45 +203,10 @@ impl Parameter<'_> {
         };
         let registers = &frame.registers;
         match evaluate(bytes, encoding, registers, memory, None, Some(about)).ok()? {
-            Place::Address(address) => word(memory, address, self.kind.size()),
+            Place::Address(address) => self.kind.read(memory, address),
             Place::Value(value) => Some(value),
             Place::Register(number) => registers.get(number),
             Place::Nowhere => None,
-        }
-    }
-}
-
-fn word(memory: &CachedMemory<'_>, address: u64, size: u8) -> Option<u64> {
-    Some(match size {
-        1 => memory.array::<1>(address)?[0].into(),
-        2 => u16::from_le_bytes(memory.array(address)?).into(),
-        4 => u32::from_le_bytes(memory.array(address)?).into(),
-        _ => memory.word(address)?,
-    })
-}
-
-impl Kind {
-    fn size(self) -> u8 {
-        match self {
-            Self::Signed(size) | Self::Unsigned(size) => size,
-            Self::Bool => 1,
-            Self::Pointer | Self::Text => 8,
-        }
-    }
-
-    fn write(self, raw: u64, modules: &Modules<'_>) -> String {
-        let unused = 64 - u32::from(self.size()) * 8;
-        match self {
-            Self::Signed(_) => (raw.cast_signed() << unused >> unused).to_string(),
-            Self::Unsigned(_) => (raw << unused >> unused).to_string(),
-            Self::Bool => (raw & 0xff != 0).to_string(),
-            Self::Pointer => format!("{raw:#x}"),
-            Self::Text => {
-                let text = modules.string(raw, LONGEST_TEXT);
-                // Bytes that are no text are somebody's buffer.
-                let text = text.filter(|text| !text.contains('\u{fffd}'));
-                text.map_or_else(|| format!("{raw:#x}"), |text| format!("{raw:#x} {text:?}"))
-            }
         }
     }
 }

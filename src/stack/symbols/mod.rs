@@ -5,6 +5,7 @@ pub(in crate::stack) mod call_sites;
 pub(in crate::stack) mod dwarf;
 pub(in crate::stack) mod symbol_table;
 mod tail_calls;
+mod value_kind;
 
 use std::cell::OnceCell;
 use std::collections::HashMap;

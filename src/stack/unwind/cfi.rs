@@ -5,15 +5,12 @@
 use std::cell::OnceCell;
 
 use gimli::{
-    BaseAddresses, CfaRule, CieOrFde, DebugFrame, EhFrame, EhFrameHdr, EndianSlice,
-    FrameDescriptionEntry, LittleEndian, ParsedEhFrameHdr, Register, RegisterRule, UnwindContext,
-    UnwindExpression, UnwindSection, UnwindTableRow, Vendor,
+    BaseAddresses, CieOrFde, DebugFrame, EhFrame, EhFrameHdr, EndianSlice, FrameDescriptionEntry,
+    LittleEndian, ParsedEhFrameHdr, UnwindSection, Vendor,
 };
 use object::{Architecture, Object as _};
 
-use super::Stop;
-use super::expression::{Place, evaluate};
-use crate::evidence::core::{CachedMemory, Machine, Registers};
+use super::row::Row;
 use crate::stack::modules::image::Image;
 
 type Slice<'f> = EndianSlice<'f, LittleEndian>;
@@ -21,9 +18,6 @@ type Fde<'f> = FrameDescriptionEntry<Slice<'f>>;
 
 /// More entries than the largest programs have; a hostile section may repeat one without end.
 const MOST_ENTRIES: usize = 4 << 20;
-
-/// Longer entries are left alone: the interpreter loop, the largest of real functions, has some 10 kB.
-const LONGEST_ENTRY: usize = 256 << 10;
 
 /// What a damaged entry is taken to cost, as its length is not known.
 const DAMAGED: u64 = 64 << 10;
@@ -42,16 +36,6 @@ struct EhFrameTable<'f> {
     header: Option<ParsedEhFrameHdr<Slice<'f>>>,
     bases: BaseAddresses,
     index: OnceCell<Vec<(u64, u64, usize)>>,
-}
-
-/// The rules at one address.
-#[derive(Debug)]
-pub(in crate::stack) struct Row<'f> {
-    row: UnwindTableRow<usize>,
-    /// The section that the rules' expressions stand in.
-    section: Slice<'f>,
-    encoding: gimli::Encoding,
-    signal: bool,
 }
 
 impl<'f> Cfi<'f> {
@@ -85,7 +69,7 @@ impl<'f> Cfi<'f> {
             let index = self.debug_index.get_or_init(|| index(section, &bases));
             let offset = offset_in(index, address)?;
             let fde = section.fde_from_offset(&bases, offset.into(), DebugFrame::cie_from_offset);
-            row(section, &bases, &fde.ok()?, address, to_run)
+            Row::of(section, &bases, &fde.ok()?, address, to_run)
         })
     }
 }
@@ -132,7 +116,7 @@ impl<'f> EhFrameTable<'f> {
             let index = self.index.get_or_init(|| index(&self.section, &self.bases));
             self.fde(offset_in(index, address)?)
         })?;
-        row(&self.section, &self.bases, &fde, address, to_run)
+        Row::of(&self.section, &self.bases, &fde, address, to_run)
     }
 
     /// By the sorted table of `.eh_frame_hdr`.
@@ -219,145 +203,4 @@ fn offset_in(index: &[(u64, u64, usize)], address: u64) -> Option<usize> {
     let next = index.partition_point(|&(start, ..)| start <= address);
     let (_, end, offset) = *index.get(next.checked_sub(1)?)?;
     (address < end).then_some(offset)
-}
-
-fn row<'f, S>(
-    section: &S,
-    bases: &BaseAddresses,
-    fde: &Fde<'f>,
-    address: u64,
-    to_run: &mut u64,
-) -> Option<Row<'f>>
-where
-    S: UnwindSection<Slice<'f>>,
-{
-    let len = fde.entry_len().saturating_add(fde.cie().entry_len());
-    if len > LONGEST_ENTRY {
-        return None;
-    }
-    *to_run = to_run.checked_sub(len as u64)?;
-    let mut context = UnwindContext::new();
-    let row = fde.unwind_info_for_address(section, bases, &mut context, address);
-    Some(Row {
-        row: row.ok()?.clone(),
-        section: *section.section(),
-        encoding: fde.cie().encoding(),
-        signal: fde.is_signal_trampoline(),
-    })
-}
-
-impl<'f> Row<'f> {
-    /// Whether the frame is a signal handler's trampoline (`S` in the augmentation).
-    pub(super) fn is_signal(&self) -> bool {
-        self.signal
-    }
-
-    /// The canonical frame address.
-    pub(super) fn cfa(
-        &self,
-        registers: &Registers,
-        memory: &CachedMemory<'_>,
-    ) -> Result<u64, Stop> {
-        match self.row.cfa() {
-            CfaRule::RegisterAndOffset { register, offset } => {
-                let base = registers.get(register.0);
-                let base = base.ok_or(Stop::UnknownRegister(registers.pc))?;
-                Ok(base.wrapping_add_signed(*offset))
-            }
-            CfaRule::Expression(expression) => self.run(*expression, registers, memory, None),
-        }
-    }
-
-    /// The caller's registers.
-    pub(super) fn caller(
-        &self,
-        registers: &Registers,
-        cfa: u64,
-        interrupted: bool,
-        memory: &CachedMemory<'_>,
-    ) -> Result<Registers, Stop> {
-        let machine = registers.machine();
-        let mut caller = Registers::new(machine, 0);
-        for number in 0..32 {
-            let value = match self.row.register(Register(number)) {
-                None if number == machine.stack_pointer() => Some(cfa),
-                None if machine.is_preserved(number) => registers.get(number),
-                None => None,
-                // A preserved register that cannot be read is unknown; the frame itself may still be found.
-                Some(rule) => self
-                    .value(rule, number, registers, cfa, memory)
-                    .unwrap_or(None),
-            };
-            caller.set(number, value);
-        }
-        caller.pc = self.return_address(registers, cfa, interrupted, memory)?;
-        Ok(caller)
-    }
-
-    fn return_address(
-        &self,
-        registers: &Registers,
-        cfa: u64,
-        interrupted: bool,
-        memory: &CachedMemory<'_>,
-    ) -> Result<u64, Stop> {
-        let machine = registers.machine();
-        let number = machine.return_address();
-        match self.row.register(Register(number)) {
-            // The outermost function says so: `_start`, `clone`.
-            Some(RegisterRule::Undefined) => Err(Stop::Base),
-            Some(rule) => {
-                let value = self.value(rule, number, registers, cfa, memory)?;
-                value.ok_or(Stop::UnknownRegister(registers.pc))
-            }
-            // A leaf of aarch64 has its return address in x30 still; any other frame's x30 is not its own.
-            None if machine == Machine::Aarch64 && interrupted => registers
-                .get(number)
-                .ok_or(Stop::UnknownRegister(registers.pc)),
-            None => Err(Stop::Lost(registers.pc)),
-        }
-    }
-
-    fn value(
-        &self,
-        rule: RegisterRule<usize>,
-        number: u16,
-        registers: &Registers,
-        cfa: u64,
-        memory: &CachedMemory<'_>,
-    ) -> Result<Option<u64>, Stop> {
-        let read = |address| memory.word(address).ok_or(Stop::Unreadable(address));
-        Ok(match rule {
-            RegisterRule::SameValue => registers.get(number),
-            RegisterRule::Offset(offset) => Some(read(cfa.wrapping_add_signed(offset))?),
-            RegisterRule::ValOffset(offset) => Some(cfa.wrapping_add_signed(offset)),
-            RegisterRule::Register(other) => registers.get(other.0),
-            RegisterRule::Constant(value) => Some(value),
-            RegisterRule::Expression(expression) => {
-                Some(read(self.run(expression, registers, memory, Some(cfa))?)?)
-            }
-            RegisterRule::ValExpression(expression) => {
-                Some(self.run(expression, registers, memory, Some(cfa))?)
-            }
-            _ => None,
-        })
-    }
-
-    /// Evaluates a rule's expression; rules of registers begin with the CFA on the stack (DWARF 5, section 6.4.2.3).
-    fn run(
-        &self,
-        expression: UnwindExpression<usize>,
-        registers: &Registers,
-        memory: &CachedMemory<'_>,
-        cfa: Option<u64>,
-    ) -> Result<u64, Stop> {
-        let end = expression.offset.checked_add(expression.length);
-        let bytes = end.and_then(|end| self.section.slice().get(expression.offset..end));
-        let bytes = bytes.ok_or(Stop::Damaged(registers.pc))?;
-        let place = evaluate(bytes, self.encoding, registers, memory, cfa, None)?;
-        match place {
-            Place::Address(address) | Place::Value(address) => Ok(address),
-            Place::Register(_) | Place::Nowhere => Err(Stop::Damaged(registers.pc)),
-        }
-    }
 }

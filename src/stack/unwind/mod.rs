@@ -11,6 +11,7 @@
 mod cfi;
 mod expression;
 mod fallback;
+mod row;
 mod signal_frame;
 #[cfg(test)]
 mod tests;
@@ -20,8 +21,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 pub(super) use cfi::Cfi;
-use cfi::Row;
 pub(super) use expression::{Frame, Place, evaluate};
+use row::Row;
 use thiserror::Error;
 
 use super::Found;
