@@ -24,6 +24,7 @@ use cache::{Cache, Cached};
 use error::Stop;
 pub use error::{Error, Failure, Problem};
 use http::Http;
+pub(in crate::stack) use request::hexadecimal;
 use request::{Server, Wanted};
 use reqwest::Url;
 pub use settings::{Proxies, Settings};

@@ -76,6 +76,6 @@ impl Wanted {
 }
 
 /// As build IDs are written.
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+pub(in crate::stack) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

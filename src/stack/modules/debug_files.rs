@@ -3,14 +3,13 @@
 //! The order is gdb's ("Debugging Information in Separate Files"): the mapped file, `.build-id` folders,
 //! `.gnu_debuglink` beside the file, debuginfod. A file whose build ID differs from the process's is not used.
 
-use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use super::Module;
 use super::files::Files;
 use super::image::Image;
-use crate::stack::debuginfod::{Client, Kind};
+use crate::stack::debuginfod::{Client, Kind, hexadecimal};
 
 /// Where to look.
 #[derive(Debug, Default)]
@@ -143,7 +142,7 @@ impl DebugFiles {
                 "{}: {} is missing, into which dwz moved a part of it (build ID {})",
                 debug_path.display(),
                 name.display(),
-                hex(id)
+                hexadecimal(id)
             ));
         }
         found
@@ -166,7 +165,7 @@ impl DebugFiles {
         let [first, rest @ ..] = id else {
             return Vec::new();
         };
-        let name = format!(".build-id/{first:02x}/{}{suffix}", hex(rest));
+        let name = format!(".build-id/{first:02x}/{}{suffix}", hexadecimal(rest));
         self.folders().map(|folder| folder.join(&name)).collect()
     }
 
@@ -221,7 +220,10 @@ impl DebugFiles {
         match self.debuginfod.as_ref()?.find(id, kind) {
             Ok(path) => path,
             Err(error) => {
-                problems.push(format!("debuginfod, for build ID {}: {error}", hex(id)));
+                problems.push(format!(
+                    "debuginfod, for build ID {}: {error}",
+                    hexadecimal(id)
+                ));
                 None
             }
         }
@@ -253,7 +255,7 @@ fn same(module: &Module<'_>, image: &Image<'_>) -> bool {
 }
 
 fn replaced(module: &Module<'_>, path: &Path, image: &Image<'_>) -> String {
-    let id = |id: Option<&[u8]>| id.map_or_else(|| "none".to_owned(), hex);
+    let id = |id: Option<&[u8]>| id.map_or_else(|| "none".to_owned(), hexadecimal);
     format!(
         "{} was replaced since: the process had build ID {}, the file has {}",
         path.display(),
@@ -266,13 +268,4 @@ fn crc_of(image: &Image<'_>) -> u32 {
     let mut crc = flate2::Crc::new();
     crc.update(image.bytes());
     crc.sum()
-}
-
-/// Lower-case hexadecimal digits.
-pub(in crate::stack) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

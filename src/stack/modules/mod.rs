@@ -272,7 +272,9 @@ impl<'f> Module<'f> {
     /// The build ID in hexadecimal digits.
     #[must_use]
     pub fn build_id_text(&self) -> Option<String> {
-        self.build_id.as_deref().map(debug_files::hex)
+        self.build_id
+            .as_deref()
+            .map(crate::stack::debuginfod::hexadecimal)
     }
 
     /// The file, if the module was opened and has one.
