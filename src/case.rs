@@ -2,7 +2,7 @@
 
 use crate::evidence::core::Core;
 use crate::evidence::{Evidence, Facts, Problem};
-use crate::stack::{self, DebugFiles, Files, Modules, Process, from_core, from_text};
+use crate::stack::{self, DebugFiles, Files, Interpreters, Modules, Process, from_core, from_text};
 
 /// The stacks of one input, with what it says beside them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,10 +31,15 @@ impl Case {
     pub fn from_core(core: &Core, debug_files: &DebugFiles) -> Self {
         let files = Files::default();
         let modules = Modules::of_core(core, &files, debug_files);
-        let process = from_core(&modules);
         let mut facts = core.facts();
-        stack::add_facts(&modules, &process, &mut facts);
+        facts.pythons = stack::sightings(&modules);
         let mut problems = core.problems.clone();
+        let python = Interpreters::find(&modules, &facts.pythons).unwrap_or_else(|why| {
+            problems.push(Problem::of(format!("no Python frames: {why}")));
+            None
+        });
+        let process = from_core(&modules, python.as_ref());
+        stack::add_facts(&modules, &process, &mut facts);
         problems.extend(modules.problems().map(Problem::of));
         Self {
             process,

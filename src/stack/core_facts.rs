@@ -4,12 +4,11 @@ use object::ObjectSymbol as _;
 
 use super::modules::Modules;
 use super::symbols::symbol_table;
-use super::{Frame, ModuleInfo, NativeFrame, Process, python_version};
+use super::{Frame, ModuleInfo, NativeFrame, Process};
 use crate::evidence::{Assertion, Facts, text};
 
 /// Adds them to what the notes say.
 pub fn add_facts(modules: &Modules<'_>, process: &Process, facts: &mut Facts) {
-    facts.pythons = python_version::sightings(modules);
     if let Some(message) = abort_message(modules) {
         let told = text::read(message.as_bytes()).facts;
         facts.assertions.extend(told.assertions);

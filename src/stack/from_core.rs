@@ -1,7 +1,9 @@
 //! The threads of a core: unwound, named, with what of their arguments is certain.
 
 use super::core_facts::module_list;
+use super::merge::{Merged, NativeStack, Physical, merge};
 use super::modules::Modules;
+use super::python::{Interpreters, PythonStack};
 use super::symbols::Symbols;
 use super::symbols::arguments::Scene;
 use super::symbols::call_sites::Passed;
@@ -22,9 +24,9 @@ const MOST_TEXT: usize = 256 << 20;
 /// Signal handlers may be interrupted by other signals; one that interrupted itself has no end.
 const MOST_SIGNALS: usize = 64;
 
-/// The threads of a core in its order; the one that died comes first.
+/// The threads of a core in its order; the one that died comes first. Those that only the interpreter knows follow.
 #[must_use]
-pub fn from_core(modules: &Modules<'_>) -> Process {
+pub fn from_core(modules: &Modules<'_>, python: Option<&Interpreters<'_, '_>>) -> Process {
     let core = modules.core();
     let mut walk = Walk {
         modules,
@@ -41,7 +43,11 @@ pub fn from_core(modules: &Modules<'_>) -> Process {
     let died = core.signal.is_some_and(|signal| !signal.is_snapshot());
     let threads = core.threads.iter().enumerate();
     let threads = threads.map(|(at, thread)| {
-        let (frames, gap) = walk.frames(thread);
+        let native = walk.frames(thread);
+        let Merged { frames, gaps } = match python {
+            Some(python) => merge(native, python.stack_of(thread), python.series()),
+            None => merge(native, PythonStack::default(), (0, 0)),
+        };
         Thread {
             number: u32::try_from(at + 1).ok(),
             tid: Some(thread.tid.into()),
@@ -52,7 +58,7 @@ pub fn from_core(modules: &Modules<'_>) -> Process {
             tool: Tool::Core,
             role: StackRole::Running,
             lines: None,
-            gaps: gap.into_iter().collect(),
+            gaps,
             frames,
         }
     });
@@ -72,8 +78,9 @@ struct Walk<'m, 'f> {
 }
 
 impl Walk<'_, '_> {
-    fn frames(&mut self, thread: &CoreThread) -> (Vec<Frame>, Option<Gap>) {
+    fn frames(&mut self, thread: &CoreThread) -> NativeStack {
         let mut frames = Vec::new();
+        let mut physical = Vec::new();
         // What is left of the last frames goes to the first of each thread.
         let most = MOST_FRAMES.min(self.left).max(1);
         let mut raw = RawFrame::innermost(thread.registers.clone());
@@ -94,11 +101,11 @@ impl Walk<'_, '_> {
             signals += usize::from(raw.signal);
             match caller {
                 Ok(caller) => {
-                    self.called(&raw, &caller, &mut frames);
+                    physical.push(self.called(&raw, &caller, &mut frames));
                     raw = caller;
                 }
                 Err(stop) => {
-                    self.name(&raw, None, &mut frames);
+                    physical.push(self.name(&raw, None, &mut frames));
                     break stop;
                 }
             }
@@ -109,20 +116,23 @@ impl Walk<'_, '_> {
             count: None,
             why: stop.to_string(),
         });
-        (frames, gap)
+        NativeStack {
+            frames,
+            physical,
+            gap,
+        }
     }
 
     /// Adds a frame whose caller is known, and the functions between them that ended in jumps.
-    fn called(&mut self, inner: &RawFrame, outer: &RawFrame, frames: &mut Vec<Frame>) {
+    fn called(&mut self, inner: &RawFrame, outer: &RawFrame, frames: &mut Vec<Frame>) -> Physical {
         if inner.signal || outer.found != Found::Cfi {
-            self.name(inner, None, frames);
-            return;
+            return self.name(inner, None, frames);
         }
         let (caller, callee) = (&outer.registers, inner.lookup());
         let link = self.symbols.link(caller.pc, callee);
         let passed = link.passed.as_ref();
         let passed = passed.map(|(passed, bias)| (passed, caller, *bias));
-        self.name(inner, passed, frames);
+        let physical = self.name(inner, passed, frames);
         for &after in &link.jumps {
             let raw = RawFrame {
                 interrupted: false,
@@ -131,6 +141,7 @@ impl Walk<'_, '_> {
             };
             self.name(&raw, None, frames);
         }
+        physical
     }
 
     fn name(
@@ -138,10 +149,13 @@ impl Walk<'_, '_> {
         raw: &RawFrame,
         passed: Option<(&Passed<'_>, &Registers, u64)>,
         frames: &mut Vec<Frame>,
-    ) {
+    ) -> Physical {
+        let start = raw.registers.sp().unwrap_or_default();
+        let span = start..raw.cfa.unwrap_or(start);
         if raw.signal {
             frames.push(Frame::Signal);
-            return;
+            let at = frames.len() - 1;
+            return Physical { at, span };
         }
         let module = self.modules.at(raw.lookup());
         let scene = Scene {
@@ -172,6 +186,9 @@ impl Walk<'_, '_> {
             self.text_left = self.text_left.saturating_sub(text_of(&frame));
             frames.push(Frame::Native(frame));
         }
+        // At least one function was found, and the last is the one that has the frame.
+        let at = frames.len() - 1;
+        Physical { at, span }
     }
 }
 

@@ -29,31 +29,42 @@ static BANNER: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static NAME: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"^(?:lib)?python([23]\.[0-9]{1,2})[a-z]*(?:\.so|$)").ok());
 
-/// What a core shows of its Python's version, the surest first; empty if it ran none.
-pub(super) fn sightings(modules: &Modules<'_>) -> Vec<Sighting> {
-    let mut found = Vec::new();
-    let named = modules.list().iter().filter_map(|module| {
-        let name = NAME.as_ref()?.captures(module.name().as_bytes())?;
-        Some((module, String::from_utf8_lossy(&name[1]).into_owned()))
-    });
-    let named: Vec<_> = named.take(MOST_INTERPRETERS).collect();
-    // A program that embeds a static Python has another name; its symbols still tell.
+/// Modules that may be a CPython: those that are named like one, and the executable, which may embed a static one under
+/// another name.
+pub(super) fn interpreters<'m, 'f>(modules: &'m Modules<'f>) -> Vec<&'m Module<'f>> {
+    let named = modules
+        .list()
+        .iter()
+        .filter(|module| series(module).is_some());
     let executable = modules.core().executable();
     let others = modules
         .list()
         .iter()
-        .filter(|module| Some(&module.path) == executable.as_ref())
-        .take(MOST_INTERPRETERS);
-    let interpreters = named.iter().map(|(module, _)| *module).chain(others);
+        .filter(|module| Some(&module.path) == executable.as_ref() && series(module).is_none());
+    named
+        .take(MOST_INTERPRETERS)
+        .chain(others.take(MOST_INTERPRETERS))
+        .collect()
+}
+
+/// `3.9` of `libpython3.9.so.1.0`.
+fn series(module: &Module<'_>) -> Option<String> {
+    let name = NAME.as_ref()?.captures(module.name().as_bytes())?;
+    Some(String::from_utf8_lossy(&name[1]).into_owned())
+}
+
+/// What a core shows of its Python's version, the surest first; empty if it ran none.
+pub fn sightings(modules: &Modules<'_>) -> Vec<Sighting> {
+    let mut found = Vec::new();
+    let interpreters = interpreters(modules);
     let mut left = SEARCHED_TOGETHER;
-    for module in interpreters {
+    for module in &interpreters {
         found.extend(by_symbol(modules, module));
         found.extend(by_banner(modules, module, &mut left));
     }
-    found.extend(named.iter().filter_map(|(module, series)| {
-        let version = series.parse().ok()?;
+    found.extend(interpreters.iter().filter_map(|module| {
         Some(Sighting {
-            version,
+            version: series(module)?.parse().ok()?,
             seen_in: module.name().to_owned(),
             exact: false,
         })

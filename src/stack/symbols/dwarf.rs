@@ -29,7 +29,7 @@ pub(in crate::stack) struct ModuleDwarf<'f> {
     /// Start, end and unit of the listed addresses, by start.
     ranges: Vec<(u64, u64, usize)>,
     units: RefCell<HashMap<usize, Option<Rc<Context<'f>>>>>,
-    whole: OnceCell<Option<Rc<Context<'f>>>>,
+    all_units: OnceCell<Option<Rc<Context<'f>>>>,
 }
 
 impl fmt::Debug for ModuleDwarf<'_> {
@@ -50,7 +50,7 @@ impl<'f> ModuleDwarf<'f> {
             own,
             shared: shared.map(Sections::of),
             units: RefCell::default(),
-            whole: OnceCell::new(),
+            all_units: OnceCell::new(),
         })
     }
 
@@ -63,7 +63,7 @@ impl<'f> ModuleDwarf<'f> {
             let mut units = self.units.borrow_mut();
             units.entry(unit).or_insert_with(|| self.unit(unit)).clone()
         });
-        alone.or_else(|| self.whole.get_or_init(|| self.context(None)).clone())
+        alone.or_else(|| self.all_units.get_or_init(|| self.context(None)).clone())
     }
 
     /// One unit alone; `None` where it refers to others.
@@ -83,13 +83,22 @@ impl<'f> ModuleDwarf<'f> {
         self.context(Some(EndianSlice::new(unit, LittleEndian)))
     }
 
-    /// addr2line over one unit, or over all.
-    fn context(&self, unit: Option<Slice<'f>>) -> Option<Rc<Context<'f>>> {
+    /// All sections, and those of the shared file.
+    pub(in crate::stack) fn whole(&self) -> Dwarf<Slice<'f>> {
+        self.dwarf(None)
+    }
+
+    fn dwarf(&self, unit: Option<Slice<'f>>) -> Dwarf<Slice<'f>> {
         let mut dwarf = self.own.dwarf(unit);
         if let Some(shared) = &self.shared {
             dwarf.set_sup(shared.dwarf(None));
         }
-        Context::from_dwarf(dwarf).ok().map(Rc::new)
+        dwarf
+    }
+
+    /// addr2line over one unit, or over all.
+    fn context(&self, unit: Option<Slice<'f>>) -> Option<Rc<Context<'f>>> {
+        Context::from_dwarf(self.dwarf(unit)).ok().map(Rc::new)
     }
 }
 

@@ -83,6 +83,11 @@ impl<'f> Debug<'f> {
         self.separate.as_ref()
     }
 
+    /// Functions, lines and types.
+    pub(in crate::stack) fn dwarf(&self) -> Option<&ModuleDwarf<'f>> {
+        self.dwarf.as_ref()
+    }
+
     pub(in crate::stack) fn problems(&self) -> &[String] {
         &self.problems
     }

@@ -1,0 +1,97 @@
+//! Code objects: what a frame runs.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::cpython::Cpython;
+use super::layout::Field;
+use super::lines::LineTable;
+
+/// The longest line table that is read: that of a function of a million instructions.
+const LONGEST_TABLE: usize = 8 << 20;
+
+/// Code objects that are kept.
+const MOST_KEPT: usize = 16 << 10;
+
+/// What is read of a code object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Code {
+    /// Its address.
+    pub(super) address: u64,
+    /// Qualified name; the plain name where it has no other (up to 3.10).
+    pub(super) name: String,
+    /// The file that it was compiled from.
+    pub(super) file: Option<String>,
+    /// `CO_*` (`Include/code.h`).
+    pub(super) flags: i32,
+    first_line: i32,
+    lines: Vec<u8>,
+    lines_kind: LineTable,
+    /// Bytes of its instructions, where they stand in an object of their own (up to 3.10).
+    length: Option<u64>,
+}
+
+/// Code objects by address; recursion meets few of them many times.
+#[derive(Default)]
+pub(super) struct CodeCache(RefCell<HashMap<u64, Option<Rc<Code>>>>);
+
+impl CodeCache {
+    /// The code object at an address; `None` if there is none.
+    pub(super) fn get(&self, python: &Cpython<'_, '_>, address: u64) -> Option<Rc<Code>> {
+        let mut kept = self.0.borrow_mut();
+        if kept.len() == MOST_KEPT {
+            kept.clear();
+        }
+        let code = kept
+            .entry(address)
+            .or_insert_with(|| Code::read(python, address).map(Rc::new));
+        code.clone()
+    }
+}
+
+impl Code {
+    fn read(python: &Cpython<'_, '_>, address: u64) -> Option<Self> {
+        if python.type_name(address)? != "code" {
+            return None;
+        }
+        let name = |field| python.name(python.pointer(address, field)?);
+        let lines = python.pointer(address, Field::CodeLines)?;
+        let length = python.word(lines, Field::ObjectCount)?;
+        let data = if python.series.0 < 3 {
+            Field::StringData
+        } else {
+            Field::BytesData
+        };
+        let length = usize::try_from(length)
+            .ok()
+            .filter(|&length| length <= LONGEST_TABLE);
+        let lines = length.map(|length| {
+            let data = python.at(lines, data);
+            data.map_or_else(Vec::new, |data| python.memory.bytes(data, length))
+        });
+        Some(Self {
+            address,
+            name: name(Field::CodeQualifiedName).or_else(|| name(Field::CodeName))?,
+            file: name(Field::CodeFile),
+            flags: python.int(address, Field::CodeFlags).unwrap_or_default(),
+            first_line: python.int(address, Field::CodeFirstLine)?,
+            lines: lines.unwrap_or_default(),
+            lines_kind: LineTable::of_series(python.series),
+            length: python
+                .pointer(address, Field::CodeBytes)
+                .and_then(|bytes| python.word(bytes, Field::ObjectCount)),
+        })
+    }
+
+    /// The line of the instruction at an offset in bytes; `None` where the frame is damaged or the code has no line.
+    pub(super) fn line(&self, offset: i64) -> Option<u32> {
+        let beyond = self
+            .length
+            .is_some_and(|length| offset >= 0 && offset.unsigned_abs() >= length);
+        if beyond {
+            return None;
+        }
+        self.lines_kind.line(&self.lines, self.first_line, offset)
+    }
+}

@@ -1,0 +1,52 @@
+//! The Python frames of a thread.
+//!
+//! Up to 3.10 each call of the interpreter loop runs one frame object; since 3.11 it may run several, and calls between
+//! them leave no native frame. So frames are grouped by the call of the loop that runs them: [`PythonCall`].
+
+mod code_frames;
+mod frame_objects;
+
+use super::code::{Code, CodeCache};
+use super::cpython::Cpython;
+use crate::stack::PythonFrame;
+
+/// A limit of 64 MiB of native stack, or one of a million of `sys.setrecursionlimit`, allows no more.
+const MOST_FRAMES: usize = 1 << 20;
+
+/// The Python frames of a thread by the calls of the interpreter loop that run them, innermost first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(in crate::stack) struct PythonStack {
+    pub(in crate::stack) calls: Vec<PythonCall>,
+    /// Why frames are missing at its outer end.
+    pub(in crate::stack) broken: Option<String>,
+}
+
+/// One call of the interpreter loop.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(in crate::stack) struct PythonCall {
+    /// The frames that it runs, innermost first; none where it has only begun.
+    pub(in crate::stack) frames: Vec<PythonFrame>,
+    /// An address within the native frame of the loop: of a structure that it keeps there (3.10 and later).
+    pub(in crate::stack) within: Option<u64>,
+    /// The address of the frame that it was called with, which native arguments show.
+    pub(in crate::stack) frame: u64,
+}
+
+/// The frames of a thread state.
+pub(super) fn of_thread(python: &Cpython<'_, '_>, codes: &CodeCache, thread: u64) -> PythonStack {
+    if python.series >= (3, 11) {
+        code_frames::of_thread(python, codes, thread)
+    } else {
+        frame_objects::of_thread(python, codes, thread)
+    }
+}
+
+/// A frame of some code at an instruction.
+fn frame(code: &Code, line: Option<u32>) -> PythonFrame {
+    PythonFrame {
+        function: Some(code.name.clone()),
+        file: code.file.clone(),
+        line,
+        ..PythonFrame::default()
+    }
+}

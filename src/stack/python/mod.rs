@@ -1,0 +1,77 @@
+//! Python frames and what the interpreter knows, read from the memory of a process.
+
+mod chain;
+mod code;
+mod cpython;
+mod frames;
+mod layout;
+mod lines;
+mod memory;
+mod objects;
+mod runtime;
+mod threads;
+
+pub use layout::LayoutSource;
+
+use super::modules::Modules;
+use crate::evidence::Sighting;
+use crate::evidence::core::CoreThread;
+use code::CodeCache;
+use cpython::Cpython;
+pub(in crate::stack) use frames::{PythonCall, PythonStack};
+use threads::{InterpreterState, ThreadState};
+
+/// The interpreters of a process, ready to be asked for the Python frames of its threads.
+pub struct Interpreters<'m, 'f> {
+    python: Cpython<'m, 'f>,
+    runtime: runtime::Runtime,
+    codes: CodeCache,
+    interpreters: Vec<InterpreterState>,
+}
+
+impl<'m, 'f> Interpreters<'m, 'f> {
+    /// Finds the interpreters of a process that runs CPython; `None` for one that does not.
+    ///
+    /// # Errors
+    ///
+    /// Why they cannot be read, in words.
+    pub fn find(modules: &'m Modules<'f>, versions: &[Sighting]) -> Result<Option<Self>, String> {
+        let Some((python, runtime)) = runtime::find(modules, versions)? else {
+            return Ok(None);
+        };
+        let (interpreters, _broken) = threads::interpreters(&python, &runtime);
+        Ok(Some(Self {
+            python,
+            runtime,
+            codes: CodeCache::default(),
+            interpreters,
+        }))
+    }
+
+    /// Major and minor number of the version.
+    pub(in crate::stack) fn series(&self) -> (u32, u32) {
+        self.python.series
+    }
+
+    /// The Python frames of a thread. One that went from one interpreter into another has those of both; the list of
+    /// interpreters begins with the newest, which was entered last.
+    pub(in crate::stack) fn stack_of(&self, thread: &CoreThread) -> PythonStack {
+        let mut all = PythonStack::default();
+        for state in self.states_of(thread) {
+            let stack = frames::of_thread(&self.python, &self.codes, state.address);
+            all.calls.extend(stack.calls);
+            all.broken = all.broken.or(stack.broken);
+        }
+        all
+    }
+
+    /// The states of a thread, in each interpreter that it entered.
+    fn states_of(&self, thread: &CoreThread) -> impl Iterator<Item = &ThreadState> {
+        let states = self.interpreters.iter().flat_map(|each| &each.threads);
+        let (tid, pthread) = (thread.tid, thread.pthread);
+        states.filter(move |state| match (state.ident, pthread) {
+            (Some(ident), Some(pthread)) => ident == pthread,
+            _ => state.native_id == Some(tid.into()),
+        })
+    }
+}

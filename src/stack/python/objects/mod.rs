@@ -1,0 +1,3 @@
+//! Objects in the memory of a process.
+
+pub(super) mod strings;
