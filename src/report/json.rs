@@ -19,6 +19,7 @@ pub const SCHEMA: u32 = 1;
 pub fn stack_json(case: &Case) -> Value {
     envelope(json!({
         "threads": case.process.threads,
+        "python": case.process.python,
         "modules": case.process.modules,
         "facts": case.facts,
         "problems": case.problems,

@@ -2,6 +2,7 @@
 
 mod cores;
 mod json;
+mod python;
 mod signature;
 mod stack;
 mod style;

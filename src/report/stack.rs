@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::python::{role_words, state_text};
 use super::style::{BOLD, DIM, printable};
 use crate::evidence::{Gap, StackRole, Tool};
 use crate::stack::{Found, Frame, NativeFrame, Process, PythonFrame, Thread};
@@ -9,7 +10,7 @@ use crate::stack::{Found, Frame, NativeFrame, Process, PythonFrame, Thread};
 /// Every thread with its frames, innermost first; gaps stand where frames are missing.
 #[must_use]
 pub fn stack_text(process: &Process) -> String {
-    let mut text = String::new();
+    let mut text = process.python.as_ref().map(state_text).unwrap_or_default();
     for thread in &process.threads {
         let lines = thread.lines.as_ref().map_or_else(String::new, |lines| {
             let last = lines.end.saturating_sub(1);
@@ -60,6 +61,7 @@ pub(super) fn title(thread: &Thread) -> String {
         StackRole::Created => "where the thread was created",
         StackRole::EarlierException => "an earlier exception",
     };
+    let python = thread.python.as_ref().map(role_words).unwrap_or_default();
     let words = [
         label.join(" "),
         if thread.current {
@@ -69,6 +71,7 @@ pub(super) fn title(thread: &Thread) -> String {
         },
         role.to_owned(),
         thread.state.as_deref().map(printable).unwrap_or_default(),
+        python.join(", "),
         format!("from {}", tool_name(thread.tool)),
     ];
     let words: Vec<String> = words.into_iter().filter(|word| !word.is_empty()).collect();

@@ -3,7 +3,7 @@
 use super::core_facts::module_list;
 use super::merge::{Merged, NativeStack, Physical, merge};
 use super::modules::Modules;
-use super::python::{Interpreters, PythonStack};
+use super::python::{Interpreters, PythonStack, settle};
 use super::symbols::Symbols;
 use super::symbols::arguments::Scene;
 use super::symbols::call_sites::Passed;
@@ -59,12 +59,19 @@ pub fn from_core(modules: &Modules<'_>, python: Option<&Interpreters<'_, '_>>) -
             role: StackRole::Running,
             lines: None,
             gaps,
+            python: python.and_then(|python| python.thread(thread)),
             frames,
         }
     });
-    let threads = threads.collect();
+    let mut threads: Vec<_> = threads.collect();
+    let python = python.map(|python| {
+        let mut state = python.state();
+        settle(&mut state, &mut threads);
+        state
+    });
     Process {
         threads,
+        python,
         modules: module_list(modules),
     }
 }

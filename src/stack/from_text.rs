@@ -14,6 +14,7 @@ use crate::evidence::{Argument, Evidence, FrameKind, Gap, PastedFrame, PastedSta
 pub fn from_text(evidence: &Evidence) -> Process {
     Process {
         threads: evidence.stacks.iter().map(thread).collect(),
+        python: None,
         modules: Vec::new(),
     }
 }
@@ -31,6 +32,7 @@ fn thread(stack: &PastedStack) -> Thread {
         role: stack.role,
         frames: stack.frames.iter().map(frame).collect(),
         gaps: stack.gaps.iter().map(|gap| counted(stack, gap)).collect(),
+        python: None,
         lines: Some(stack.lines.clone()),
     }
 }

@@ -24,6 +24,7 @@ pub use modules::Modules;
 pub use modules::debug_files::DebugFiles;
 pub use modules::files::Files;
 pub use python::Interpreters;
+use python::{PythonState, PythonThread};
 pub use python_version::sightings;
 use serde::Serialize;
 
@@ -34,6 +35,9 @@ use crate::evidence::{Argument, Gap, StackRole, Tool};
 pub struct Process {
     /// In the order of the evidence. One thread stands here once for each tool that printed it.
     pub threads: Vec<Thread>,
+    /// What the CPython of a core's process knows of itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub python: Option<PythonState>,
     /// Programs and libraries of a core's process, by address; none for a text.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub modules: Vec<ModuleInfo>,
@@ -77,6 +81,9 @@ pub struct Thread {
     pub frames: Vec<Frame>,
     /// Where frames are missing.
     pub gaps: Vec<Gap>,
+    /// What the CPython of a core knows of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub python: Option<PythonThread>,
     /// Lines of the text that it stands in, from 1, end exclusive.
     #[serde(skip)]
     pub lines: Option<Range<usize>>,

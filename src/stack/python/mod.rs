@@ -4,14 +4,19 @@ mod chain;
 mod code;
 mod cpython;
 mod frames;
+mod gil;
 mod layout;
 mod lines;
 mod memory;
 mod objects;
 mod runtime;
+mod state;
+mod thread_state;
 mod threads;
 
 pub use layout::LayoutSource;
+pub use state::{Gil, Interpreter, PythonState};
+pub use thread_state::{Attachment, GilRole, PythonThread, Recursion};
 
 use super::modules::Modules;
 use crate::evidence::Sighting;
@@ -19,6 +24,7 @@ use crate::evidence::core::CoreThread;
 use code::CodeCache;
 use cpython::Cpython;
 pub(in crate::stack) use frames::{PythonCall, PythonStack};
+pub(in crate::stack) use gil::settle;
 use threads::{InterpreterState, ThreadState};
 
 /// The interpreters of a process, ready to be asked for the Python frames of its threads.
@@ -57,7 +63,7 @@ impl<'m, 'f> Interpreters<'m, 'f> {
     /// interpreters begins with the newest, which was entered last.
     pub(in crate::stack) fn stack_of(&self, thread: &CoreThread) -> PythonStack {
         let mut all = PythonStack::default();
-        for state in self.states_of(thread) {
+        for (_, state) in self.states_of(thread) {
             let stack = frames::of_thread(&self.python, &self.codes, state.address);
             all.calls.extend(stack.calls);
             all.broken = all.broken.or(stack.broken);
@@ -66,10 +72,16 @@ impl<'m, 'f> Interpreters<'m, 'f> {
     }
 
     /// The states of a thread, in each interpreter that it entered.
-    fn states_of(&self, thread: &CoreThread) -> impl Iterator<Item = &ThreadState> {
-        let states = self.interpreters.iter().flat_map(|each| &each.threads);
+    fn states_of(
+        &self,
+        thread: &CoreThread,
+    ) -> impl Iterator<Item = (&InterpreterState, &ThreadState)> {
+        let states = self.interpreters.iter().flat_map(|interpreter| {
+            let threads = interpreter.threads.iter();
+            threads.map(move |state| (interpreter, state))
+        });
         let (tid, pthread) = (thread.tid, thread.pthread);
-        states.filter(move |state| match (state.ident, pthread) {
+        states.filter(move |(_, state)| match (state.ident, pthread) {
             (Some(ident), Some(pthread)) => ident == pthread,
             _ => state.native_id == Some(tid.into()),
         })

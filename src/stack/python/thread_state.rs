@@ -1,0 +1,99 @@
+//! What an interpreter knows of one of its threads.
+
+use serde::Serialize;
+
+use super::Interpreters;
+use super::layout::Field;
+use super::state;
+use super::threads::{InterpreterState, ThreadState};
+use crate::evidence::core::CoreThread;
+
+/// A thread as its interpreter has it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct PythonThread {
+    /// The number of its interpreter, since 3.7.
+    pub interpreter: Option<i64>,
+    /// What it has to do with the interpreter's lock.
+    pub gil: Option<GilRole>,
+    /// How deep its calls are.
+    pub recursion: Option<Recursion>,
+    /// Whether it runs Python code, without the GIL, since 3.13.
+    pub attachment: Option<Attachment>,
+}
+
+/// A thread and the GIL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GilRole {
+    /// It has it.
+    Holds,
+    /// It waits for it.
+    Waits,
+}
+
+/// The depth of a thread's calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Recursion {
+    /// Calls within one another; beyond the limit while a `RecursionError` is dealt with.
+    pub depth: i64,
+    /// Where the interpreter raises it.
+    pub limit: i64,
+}
+
+/// Whether a thread may touch objects (`Include/internal/pycore_pystate.h` of v3.13.0, `_Py_THREAD_*`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Attachment {
+    /// It does not.
+    Detached,
+    /// It may.
+    Attached,
+    /// It is held while another stops the world.
+    Suspended,
+    /// It ends as the interpreter is shut down.
+    ShuttingDown,
+}
+
+impl Interpreters<'_, '_> {
+    /// What the interpreter knows of a thread, of that which it entered last; `None` for one that never ran Python code.
+    pub(in crate::stack) fn thread(&self, thread: &CoreThread) -> Option<PythonThread> {
+        let (interpreter, state) = self.states_of(thread).next()?;
+        Some(PythonThread {
+            interpreter: interpreter.id,
+            gil: self.holds_gil(interpreter, state).then_some(GilRole::Holds),
+            recursion: self.recursion(interpreter, state),
+            attachment: self.attachment(state),
+        })
+    }
+
+    fn holds_gil(&self, interpreter: &InterpreterState, thread: &ThreadState) -> bool {
+        let gil = state::gil(&self.python, &self.runtime, interpreter.address);
+        gil.is_some_and(|gil| gil.holder == Some(thread.address))
+    }
+
+    /// Up to 3.10 the depth is counted, later what is left.
+    fn recursion(&self, interpreter: &InterpreterState, thread: &ThreadState) -> Option<Recursion> {
+        let python = &self.python;
+        let number = |field| python.int(thread.address, field).map(i64::from);
+        if let Some(depth) = number(Field::ThreadRecursionDepth) {
+            let limit = state::recursion_limit(python, &self.runtime, interpreter.address)?;
+            return Some(Recursion { depth, limit });
+        }
+        let limit = number(Field::ThreadRecursionLimit)?;
+        let left = number(Field::ThreadRecursionRemaining)?;
+        Some(Recursion {
+            depth: limit.checked_sub(left)?,
+            limit,
+        })
+    }
+
+    fn attachment(&self, thread: &ThreadState) -> Option<Attachment> {
+        match self.python.int(thread.address, Field::ThreadState)? {
+            0 => Some(Attachment::Detached),
+            1 => Some(Attachment::Attached),
+            2 => Some(Attachment::Suspended),
+            3 => Some(Attachment::ShuttingDown),
+            _ => None,
+        }
+    }
+}
