@@ -11,6 +11,6 @@ mod triage;
 pub use cores::{cores_json, cores_text};
 pub use json::{SCHEMA, signature_json, stack_json, triage_json};
 pub use signature::signature_text;
-pub use stack::stack_text;
+pub use stack::{Frames, stack_text};
 pub(crate) use style::printable;
 pub use triage::{TextOptions, triage_text};

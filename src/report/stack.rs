@@ -5,11 +5,21 @@ use std::fmt::Write as _;
 use super::python::{role_words, state_text};
 use super::style::{BOLD, DIM, printable};
 use crate::evidence::{Gap, StackRole, Tool};
-use crate::stack::{Found, Frame, NativeFrame, Process, PythonFrame, Thread};
+use crate::signature::{Class, native_class};
+use crate::stack::{CodeKind, Found, Frame, NativeFrame, Process, PythonFrame, Thread};
+
+/// How frames are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Frames {
+    /// Each on its own.
+    All,
+    /// Runs of native frames that only pass a call on share a line.
+    Collapsed,
+}
 
 /// Every thread with its frames, innermost first; gaps stand where frames are missing.
 #[must_use]
-pub fn stack_text(process: &Process) -> String {
+pub fn stack_text(process: &Process, frames: Frames) -> String {
     let mut text = process.python.as_ref().map(state_text).unwrap_or_default();
     for thread in &process.threads {
         let lines = thread.lines.as_ref().map_or_else(String::new, |lines| {
@@ -18,14 +28,56 @@ pub fn stack_text(process: &Process) -> String {
         });
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{BOLD}thread {}{BOLD:#}{lines}", title(thread));
-        for (number, frame) in thread.frames.iter().enumerate() {
+        let mut number = 0;
+        while let Some(frame) = thread.frames.get(number) {
             gaps(&mut text, &thread.gaps, number);
-            let _ = writeln!(text, "  #{number:<3} {}", printable(&frame_text(frame)));
+            let rest = &thread.frames[number..];
+            let folded = match frames {
+                Frames::All => 0,
+                Frames::Collapsed => rest.iter().take_while(|frame| passes_on(frame)).count(),
+            };
+            if folded > 1 {
+                let _ = writeln!(
+                    text,
+                    "  {DIM}#{number:<3} {}{DIM:#}",
+                    folded_text(&rest[..folded])
+                );
+                number += folded;
+            } else {
+                let _ = writeln!(text, "  #{number:<3} {}", printable(&frame_text(frame)));
+                number += 1;
+            }
         }
         gaps(&mut text, &thread.gaps, thread.frames.len());
         text.push('\n');
     }
     text
+}
+
+/// Whether a frame says no more than that one function called another.
+fn passes_on(frame: &Frame) -> bool {
+    let Frame::Native(native) = frame else {
+        return false;
+    };
+    let function = native.function.as_deref();
+    native.python.is_none()
+        && function.is_some_and(|function| native_class(function) == Class::Trampoline)
+}
+
+/// The names of folded frames that are shown.
+const NAMES: usize = 3;
+
+/// `5 calls passed on: PyObject_Vectorcall, _PyObject_VectorcallTstate, method_vectorcall ...`.
+fn folded_text(frames: &[Frame]) -> String {
+    let mut names: Vec<_> = frames.iter().filter_map(Frame::function).collect();
+    names.dedup();
+    let more = if names.len() > NAMES { " ..." } else { "" };
+    names.truncate(NAMES);
+    format!(
+        "{} calls passed on: {}{more}",
+        frames.len(),
+        printable(&names.join(", "))
+    )
 }
 
 fn gaps(text: &mut String, gaps: &[Gap], at: usize) {
@@ -138,12 +190,22 @@ fn native_text(frame: &NativeFrame) -> String {
 }
 
 fn python_text(frame: &PythonFrame) -> String {
-    let mut text = format!("[Python] {}", frame.function.as_deref().unwrap_or("?"));
+    let kind = match frame.runs {
+        Some(CodeKind::Generator) => "generator ",
+        Some(CodeKind::Coroutine) => "coroutine ",
+        Some(CodeKind::AsyncGenerator) => "async generator ",
+        None => "",
+    };
+    let function = frame.function.as_deref().unwrap_or("?");
+    let mut text = format!("[Python] {kind}{function}");
     if let Some(file) = &frame.file {
         let _ = write!(text, "  {file}");
     }
     if let Some(line) = frame.line {
         let _ = write!(text, ":{line}");
+    }
+    if let Some(source) = &frame.source {
+        let _ = write!(text, "  | {source}");
     }
     if frame.repeated > 0 {
         let _ = write!(text, "  ({} times more)", frame.repeated);

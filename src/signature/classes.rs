@@ -50,7 +50,7 @@ const FLOOR: f32 = 0.12;
 
 /// The class of a native function.
 #[must_use]
-pub(super) fn native_class(function: &str) -> Class {
+pub fn native_class(function: &str) -> Class {
     static EXACT: LazyLock<HashMap<&str, Class>> = LazyLock::new(|| {
         let rules = RULES
             .iter()

@@ -14,7 +14,7 @@ mod tests;
 mod thread;
 mod waits;
 
-pub use classes::Class;
+pub use classes::{Class, native_class};
 pub use kind::FailureKind;
 use serde::Serialize;
 

@@ -70,6 +70,7 @@ fn frame(pasted: &PastedFrame) -> Frame {
             file: pasted.file.clone(),
             line: pasted.line,
             source: pasted.source.clone(),
+            runs: None,
             arguments: pasted.arguments.clone(),
             repeated: pasted.repeated,
         }),

@@ -142,10 +142,25 @@ pub struct PythonFrame {
     pub line: Option<u32>,
     /// The source line.
     pub source: Option<String>,
+    /// What sort of code it is, where more is known than that it is a function.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runs: Option<CodeKind>,
     /// Arguments as printed.
     pub arguments: Vec<Argument>,
     /// How often more the same frame stood there.
     pub repeated: u64,
+}
+
+/// Code that can be suspended and go on later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CodeKind {
+    /// `yield` in a `def`, and generator expressions.
+    Generator,
+    /// `async def`, and generators that `types.coroutine` made one.
+    Coroutine,
+    /// `yield` in an `async def`.
+    AsyncGenerator,
 }
 
 /// How a native frame was found, the surest first.

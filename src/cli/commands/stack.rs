@@ -4,7 +4,7 @@ use crate::cli::failure::Failure;
 use crate::cli::input::{self, InputOptions};
 use crate::cli::ui::Ui;
 use crate::cli::{Global, exit};
-use crate::report;
+use crate::report::{self, Frames};
 
 /// Print every stack in the input, normalised
 ///
@@ -14,6 +14,9 @@ use crate::report;
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     input: InputOptions,
+    /// Let frames that only pass a call on share a line, for reading; --json lists them all
+    #[arg(long)]
+    collapse: bool,
 }
 
 pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, Failure> {
@@ -22,7 +25,12 @@ pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, F
     if global.json {
         ui.json(&report::stack_json(&case))?;
     } else {
-        ui.answer(&report::stack_text(&case.process))?;
+        let frames = if args.collapse {
+            Frames::Collapsed
+        } else {
+            Frames::All
+        };
+        ui.answer(&report::stack_text(&case.process, frames))?;
     }
     Ok(exit::FOUND)
 }

@@ -17,6 +17,7 @@ pub mod storage;
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 pub use auxv::Auxv;
 pub use container::{ContainerError, Limits, Opened, open};
@@ -44,6 +45,8 @@ pub struct Core {
     pub mappings: Vec<FileMapping>,
     /// What the kernel told the process at its start (`NT_AUXV`).
     pub auxv: Auxv,
+    /// When the file was last written to, in its packed form.
+    pub written: Option<SystemTime>,
     /// The dumped memory.
     pub memory: Memory,
     /// What is missing or damaged.
@@ -125,7 +128,7 @@ impl Core {
         Self::read(path, container::open(path, limits)?)
     }
 
-    /// Reads a core that has been opened; `path` is for messages.
+    /// Reads a core that has been opened; `path` is for messages, and tells when it was written.
     ///
     /// # Errors
     ///
@@ -154,6 +157,10 @@ impl Core {
             signal,
             mappings: notes.mappings,
             auxv: notes.auxv,
+            written: path
+                .metadata()
+                .and_then(|metadata| metadata.modified())
+                .ok(),
             memory: Memory::new(file, len, headers.loads, &mut problems),
             problems,
         })

@@ -135,6 +135,12 @@ impl<'f> Modules<'f> {
         self.core
     }
 
+    /// The root of the file system that the process saw, where it is not this one's.
+    #[must_use]
+    pub fn sysroot(&self) -> Option<PathBuf> {
+        self.debug_files.sysroot.clone()
+    }
+
     /// The module that an address is in.
     #[must_use]
     pub fn at(&self, address: u64) -> Option<&Module<'f>> {

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::cpython::Cpython;
 use super::layout::Field;
 use super::lines::LineTable;
+use crate::stack::CodeKind;
 
 /// The longest line table that is read: that of a function of a million instructions.
 const LONGEST_TABLE: usize = 8 << 20;
@@ -23,8 +24,7 @@ pub(super) struct Code {
     pub(super) name: String,
     /// The file that it was compiled from.
     pub(super) file: Option<String>,
-    /// `CO_*` (`Include/code.h`).
-    pub(super) flags: i32,
+    flags: i32,
     first_line: i32,
     lines: Vec<u8>,
     lines_kind: LineTable,
@@ -82,6 +82,17 @@ impl Code {
                 .pointer(address, Field::CodeBytes)
                 .and_then(|bytes| python.word(bytes, Field::ObjectCount)),
         })
+    }
+
+    /// What sort of code it is, by its flags (`Include/code.h` of v3.6.15, `CO_*`; 2.7 has the first alone).
+    pub(super) fn kind(&self) -> Option<CodeKind> {
+        let has = |flag: i32| self.flags & flag != 0;
+        match () {
+            () if has(0x200) => Some(CodeKind::AsyncGenerator),
+            () if has(0x80) || has(0x100) => Some(CodeKind::Coroutine),
+            () if has(0x20) => Some(CodeKind::Generator),
+            () => None,
+        }
     }
 
     /// The line of the instruction at an offset in bytes; `None` where the frame is damaged or the code has no line.

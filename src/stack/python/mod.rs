@@ -10,6 +10,7 @@ mod lines;
 mod memory;
 mod objects;
 mod runtime;
+mod source;
 mod state;
 mod thread_state;
 mod threads;
@@ -25,6 +26,7 @@ use code::CodeCache;
 use cpython::Cpython;
 pub(in crate::stack) use frames::{PythonCall, PythonStack};
 pub(in crate::stack) use gil::settle;
+use source::Sources;
 use threads::{InterpreterState, ThreadState};
 
 /// The interpreters of a process, ready to be asked for the Python frames of its threads.
@@ -33,6 +35,7 @@ pub struct Interpreters<'m, 'f> {
     runtime: runtime::Runtime,
     codes: CodeCache,
     interpreters: Vec<InterpreterState>,
+    sources: Sources,
 }
 
 impl<'m, 'f> Interpreters<'m, 'f> {
@@ -51,6 +54,7 @@ impl<'m, 'f> Interpreters<'m, 'f> {
             runtime,
             codes: CodeCache::default(),
             interpreters,
+            sources: Sources::new(modules.sysroot(), modules.core().written),
         }))
     }
 
@@ -64,7 +68,11 @@ impl<'m, 'f> Interpreters<'m, 'f> {
     pub(in crate::stack) fn stack_of(&self, thread: &CoreThread) -> PythonStack {
         let mut all = PythonStack::default();
         for (_, state) in self.states_of(thread) {
-            let stack = frames::of_thread(&self.python, &self.codes, state.address);
+            let mut stack = frames::of_thread(&self.python, &self.codes, state.address);
+            for frame in stack.calls.iter_mut().flat_map(|call| &mut call.frames) {
+                let place = frame.file.as_deref().zip(frame.line);
+                frame.source = place.and_then(|(file, line)| self.sources.line(file, line));
+            }
             all.calls.extend(stack.calls);
             all.broken = all.broken.or(stack.broken);
         }

@@ -44,6 +44,7 @@ pub(super) fn of_thread(python: &Cpython<'_, '_>, codes: &CodeCache, thread: u64
 /// A frame of some code at an instruction.
 fn frame(code: &Code, line: Option<u32>) -> PythonFrame {
     PythonFrame {
+        runs: code.kind(),
         function: Some(code.name.clone()),
         file: code.file.clone(),
         line,
