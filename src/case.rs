@@ -38,6 +38,12 @@ impl Case {
             problems.push(Problem::of(format!("no Python frames: {why}")));
             None
         });
+        problems.extend(
+            python
+                .iter()
+                .flat_map(Interpreters::problems)
+                .map(Problem::of),
+        );
         let process = from_core(&modules, python.as_ref());
         stack::add_facts(&modules, &process, &mut facts);
         problems.extend(modules.problems().map(Problem::of));

@@ -4,6 +4,7 @@ mod damaged;
 mod files;
 mod formats;
 mod headers;
+mod python;
 mod stacks;
 
 use std::time::Duration;

@@ -64,6 +64,11 @@ pub fn from_core(modules: &Modules<'_>, python: Option<&Interpreters<'_, '_>>) -
         }
     });
     let mut threads: Vec<_> = threads.collect();
+    threads.extend(
+        python
+            .into_iter()
+            .flat_map(|python| only_python(python, &core.threads)),
+    );
     let python = python.map(|python| {
         let mut state = python.state();
         settle(&mut state, &mut threads);
@@ -74,6 +79,29 @@ pub fn from_core(modules: &Modules<'_>, python: Option<&Interpreters<'_, '_>>) -
         python,
         modules: module_list(modules),
     }
+}
+
+/// Threads that the process does not have, but its interpreter still knows.
+fn only_python(python: &Interpreters<'_, '_>, threads: &[CoreThread]) -> Vec<Thread> {
+    let stacks = python.stacks_without_thread(threads);
+    let threads = stacks.map(|(pthread, stack)| {
+        let Merged { frames, gaps } = merge(NativeStack::default(), stack, python.series());
+        Thread {
+            number: None,
+            tid: None,
+            pthread,
+            name: None,
+            current: false,
+            state: Some("known to the interpreter alone".to_owned()),
+            tool: Tool::Core,
+            role: StackRole::Running,
+            lines: None,
+            gaps,
+            python: None,
+            frames,
+        }
+    });
+    threads.collect()
 }
 
 struct Walk<'m, 'f> {

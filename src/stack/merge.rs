@@ -244,7 +244,9 @@ impl Weave {
             .map(Frame::Python)
             .collect();
         if !frames.is_empty() {
-            self.mark("no native frame was found for the Python frames that follow");
+            if !self.merged.frames.is_empty() {
+                self.mark("no native frame was found for the Python frames that follow");
+            }
             self.merged.frames.extend(frames);
         }
     }

@@ -19,9 +19,12 @@ pub use layout::LayoutSource;
 pub use state::{Gil, Interpreter, PythonState};
 pub use thread_state::{Attachment, GilRole, PythonThread, Recursion};
 
+use std::collections::HashSet;
+
 use super::modules::Modules;
 use crate::evidence::Sighting;
 use crate::evidence::core::CoreThread;
+use chain::Broken;
 use code::CodeCache;
 use cpython::Cpython;
 pub(in crate::stack) use frames::{PythonCall, PythonStack};
@@ -35,6 +38,8 @@ pub struct Interpreters<'m, 'f> {
     runtime: runtime::Runtime,
     codes: CodeCache,
     interpreters: Vec<InterpreterState>,
+    /// Why there may be more.
+    broken: Option<Broken>,
     sources: Sources,
 }
 
@@ -48,14 +53,26 @@ impl<'m, 'f> Interpreters<'m, 'f> {
         let Some((python, runtime)) = runtime::find(modules, versions)? else {
             return Ok(None);
         };
-        let (interpreters, _broken) = threads::interpreters(&python, &runtime);
+        let (interpreters, broken) = threads::interpreters(&python, &runtime);
         Ok(Some(Self {
             python,
             runtime,
             codes: CodeCache::default(),
+            broken,
             interpreters,
             sources: Sources::new(modules.sysroot(), modules.core().written),
         }))
+    }
+
+    /// What could not be read of the lists of interpreters and threads, in words.
+    pub fn problems(&self) -> impl Iterator<Item = String> {
+        let own = self.broken.map(|broken| format!("interpreters: {broken}"));
+        let threads = self.interpreters.iter().filter_map(|interpreter| {
+            let broken = interpreter.broken?;
+            let id = interpreter.id.unwrap_or_default();
+            Some(format!("thread states of interpreter {id}: {broken}"))
+        });
+        own.into_iter().chain(threads)
     }
 
     /// Major and minor number of the version.
@@ -68,15 +85,37 @@ impl<'m, 'f> Interpreters<'m, 'f> {
     pub(in crate::stack) fn stack_of(&self, thread: &CoreThread) -> PythonStack {
         let mut all = PythonStack::default();
         for (_, state) in self.states_of(thread) {
-            let mut stack = frames::of_thread(&self.python, &self.codes, state.address);
-            for frame in stack.calls.iter_mut().flat_map(|call| &mut call.frames) {
-                let place = frame.file.as_deref().zip(frame.line);
-                frame.source = place.and_then(|(file, line)| self.sources.line(file, line));
-            }
+            let stack = self.stack(state);
             all.calls.extend(stack.calls);
             all.broken = all.broken.or(stack.broken);
         }
         all
+    }
+
+    fn stack(&self, state: &ThreadState) -> PythonStack {
+        let mut stack = frames::of_thread(&self.python, &self.codes, state.address);
+        for frame in stack.calls.iter_mut().flat_map(|call| &mut call.frames) {
+            let place = frame.file.as_deref().zip(frame.line);
+            frame.source = place.and_then(|(file, line)| self.sources.line(file, line));
+        }
+        stack
+    }
+
+    /// The Python frames of threads that are not among those of the process: they ended, or belong to the parent that
+    /// this process was forked from. Each with its `pthread_t`.
+    pub(in crate::stack) fn stacks_without_thread<'s>(
+        &'s self,
+        threads: &'s [CoreThread],
+    ) -> impl Iterator<Item = (Option<u64>, PythonStack)> + 's {
+        let known: HashSet<_> = threads
+            .iter()
+            .flat_map(|thread| self.states_of(thread))
+            .map(|(_, state)| state.address)
+            .collect();
+        let states = self.interpreters.iter().flat_map(|each| &each.threads);
+        let others = states.filter(move |state| !known.contains(&state.address));
+        let stacks = others.map(|state| (state.ident, self.stack(state)));
+        stacks.filter(|(_, stack)| !stack.calls.is_empty())
     }
 
     /// The states of a thread, in each interpreter that it entered.
