@@ -65,6 +65,8 @@ pub enum ClueKind {
     Exception,
     /// The kind of failure.
     Kind,
+    /// A word for what the interpreter was about.
+    InterpreterState,
 }
 
 /// What a match is worth by field, for the name of a function. A message that names the function says more than a
@@ -103,6 +105,16 @@ pub fn query(signature: &Signature, facts: &Facts) -> Query {
             0.4,
             &[(Field::Mentioned, 0.8), (Field::Identifier, 0.4)],
         );
+    }
+    for state in &facts.interpreter {
+        for word in state.words() {
+            query.named(
+                ClueKind::InterpreterState,
+                word,
+                0.25,
+                &[(Field::Word, 0.5)],
+            );
+        }
     }
     for (at, kind) in (0_u8..).zip(signature.kind.named_as()) {
         query.failure_kind(*kind, if at == 0 { 1.0 } else { 0.6 });

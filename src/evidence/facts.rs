@@ -28,6 +28,9 @@ pub struct Facts {
     pub exceptions: Vec<Exception>,
     /// What sanitizers and valgrind say.
     pub sanitizer_errors: Vec<SanitizerError>,
+    /// What the interpreter of a core was about, in the thread that died.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub interpreter: Vec<InterpreterFact>,
     /// Words that tell of a process that runs on: `hangs`, `deadlock`, `100% CPU`, `Attaching to process`; lower case.
     pub hang_words: Vec<String>,
 }
@@ -67,6 +70,39 @@ pub struct Exception {
     pub message: Option<String>,
     /// Whether it stood in a frame's arguments, not at the end of a traceback.
     pub in_arguments: bool,
+    /// Whether the thread that died had raised it, or handled it, as the interpreter of a core knows.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub in_flight: bool,
+}
+
+/// What an interpreter was about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InterpreterFact {
+    /// It was being shut down.
+    Finalizing,
+    /// It collected garbage.
+    CollectingGarbage,
+    /// The thread imported a module.
+    Importing,
+    /// The contexts of an exception lead in a circle.
+    ExceptionCycle,
+    /// The thread was near the limit of recursion, or beyond it.
+    RecursionLimit,
+}
+
+impl InterpreterFact {
+    /// How a commit message speaks of it.
+    #[must_use]
+    pub fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Finalizing => &["finalization", "shutdown"],
+            Self::CollectingGarbage => &["garbage", "collector"],
+            Self::Importing => &["import", "imported"],
+            Self::ExceptionCycle => &["cycle", "context"],
+            Self::RecursionLimit => &["recursion", "recursionerror"],
+        }
+    }
 }
 
 /// The headline of a sanitizer or of valgrind.

@@ -9,7 +9,7 @@ mod facts;
 mod signal;
 pub mod text;
 
-pub use facts::{Assertion, Exception, Facts, SanitizerError, Sighting};
+pub use facts::{Assertion, Exception, Facts, InterpreterFact, SanitizerError, Sighting};
 use serde::Serialize;
 pub use signal::Signal;
 pub use text::{Argument, FrameKind, Gap, PastedFrame, PastedStack, StackRole, ThreadLabel, Tool};

@@ -123,6 +123,7 @@ fn name(kind: ClueKind) -> &'static str {
         ClueKind::MessageWord => "message-word",
         ClueKind::Exception => "exception",
         ClueKind::Kind => "kind",
+        ClueKind::InterpreterState => "interpreter-state",
     }
 }
 

@@ -43,6 +43,9 @@ fn reason(clue: &Clue, fields: &[Field]) -> Option<String> {
         ClueKind::Module => format!("is about the module {text}{place}"),
         ClueKind::Exception => format!("is about {text}, which the evidence shows"),
         ClueKind::MessageWord => format!("its message has the word \"{text}\" of the error"),
+        ClueKind::InterpreterState => {
+            format!("its message has the word \"{text}\", for what the interpreter was about")
+        }
         ClueKind::FailureText => format!("is about `{text}`, which the failed check names"),
         ClueKind::PythonFrame => {
             let verb = if has(Field::Function) {

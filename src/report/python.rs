@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::style::{BOLD, DIM};
+use super::exceptions::chain_text;
+use super::style::{BOLD, DIM, printable};
 use crate::stack::python::{
-    Attachment, Gil, GilRole, Interpreter, LayoutSource, PythonState, PythonThread,
+    Attachment, Gil, GilRole, Interpreter, LayoutSource, PythonState, PythonThread, Wait, WaitKind,
 };
 
 /// A paragraph on the CPython of a process.
@@ -85,11 +86,7 @@ pub(super) fn role_words(thread: &PythonThread) -> Vec<String> {
         Attachment::Attached | Attachment::Detached => None,
     });
     // A limit that is near tells of runaway recursion.
-    let near =
-        |depth: i64, limit: i64| limit > 0 && depth.saturating_mul(10) >= limit.saturating_mul(9);
-    let recursion = thread
-        .recursion
-        .filter(|recursion| near(recursion.depth, recursion.limit));
+    let recursion = thread.recursion.filter(|recursion| recursion.is_near());
     let recursion = recursion.map(|recursion| {
         format!(
             "{} calls deep of {} allowed",
@@ -98,4 +95,49 @@ pub(super) fn role_words(thread: &PythonThread) -> Vec<String> {
     });
     let words = [gil, attachment].into_iter().flatten().map(str::to_owned);
     words.chain(recursion).collect()
+}
+
+/// What the interpreter knows of a thread beyond its title, a line each.
+pub(super) fn thread_text(thread: &PythonThread) -> String {
+    let mut text = String::new();
+    for module in &thread.importing {
+        let _ = writeln!(text, "  imports {}", printable(module));
+    }
+    if let Some(wait) = &thread.waits_for {
+        let _ = writeln!(text, "  waits for {}", wait_text(wait));
+    }
+    for chain in &thread.raised {
+        text.push_str(&chain_text("raised", chain));
+    }
+    for chain in &thread.handled {
+        text.push_str(&chain_text("handles", chain));
+    }
+    text
+}
+
+/// `a lock 0x7f12, held by LWP 12`.
+fn wait_text(wait: &Wait) -> String {
+    let name = wait.name.as_deref().map(printable);
+    let mut text = match (wait.kind, name) {
+        (WaitKind::Lock, _) => "a lock".to_owned(),
+        (WaitKind::ReentrantLock, _) => "a reentrant lock".to_owned(),
+        (WaitKind::Condition, _) => "a condition to be notified".to_owned(),
+        (WaitKind::ImportLock, Some(name)) => format!("the import of {name}"),
+        (WaitKind::ImportLock, None) => "the import of a module".to_owned(),
+        (WaitKind::Thread, Some(name)) => format!("the end of thread \"{name}\""),
+        (WaitKind::Thread, None) => "the end of a thread".to_owned(),
+    };
+    if let Some(address) = wait.address {
+        let _ = write!(text, " ({address:#x})");
+    }
+    let verb = match wait.kind {
+        WaitKind::Thread => "",
+        _ => "held by ",
+    };
+    match (wait.holder_tid, wait.holder) {
+        (Some(tid), _) => drop(write!(text, ", {verb}LWP {tid}")),
+        (None, Some(pthread)) => drop(write!(text, ", {verb}thread {pthread:#x}, which is gone")),
+        (None, None) => {}
+    }
+    text
 }

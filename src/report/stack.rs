@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::python::{role_words, state_text};
+use super::python::{role_words, state_text, thread_text};
 use super::style::{BOLD, DIM, printable};
 use crate::evidence::{Gap, StackRole, Tool};
 use crate::signature::{Class, native_class};
@@ -28,6 +28,7 @@ pub fn stack_text(process: &Process, frames: Frames) -> String {
         });
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{BOLD}thread {}{BOLD:#}{lines}", title(thread));
+        text.push_str(&thread.python.as_ref().map(thread_text).unwrap_or_default());
         let mut number = 0;
         while let Some(frame) = thread.frames.get(number) {
             gaps(&mut text, &thread.gaps, number);

@@ -4,7 +4,7 @@ use object::ObjectSymbol as _;
 
 use super::modules::Modules;
 use super::symbols::symbol_table;
-use super::{Frame, ModuleInfo, NativeFrame, Process};
+use super::{Frame, ModuleInfo, NativeFrame, Process, interpreter_facts};
 use crate::evidence::{Assertion, Facts, text};
 
 /// Adds them to what the notes say.
@@ -14,6 +14,7 @@ pub fn add_facts(modules: &Modules<'_>, process: &Process, facts: &mut Facts) {
         facts.assertions.extend(told.assertions);
         facts.fatal_errors.extend(told.fatal_errors);
     }
+    interpreter_facts::add(process, facts);
     let died = process.threads.first();
     let frames = died.iter().flat_map(|thread| &thread.frames);
     let frames: Vec<_> = frames.filter_map(Frame::native).collect();

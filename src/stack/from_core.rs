@@ -44,9 +44,13 @@ pub fn from_core(modules: &Modules<'_>, python: Option<&Interpreters<'_, '_>>) -
     let threads = core.threads.iter().enumerate();
     let threads = threads.map(|(at, thread)| {
         let native = walk.frames(thread);
-        let Merged { frames, gaps } = match python {
-            Some(python) => merge(native, python.stack_of(thread), python.series()),
-            None => merge(native, PythonStack::default(), (0, 0)),
+        let (state, Merged { frames, gaps }) = match python {
+            Some(python) => {
+                let stack = python.stack_of(thread);
+                let state = python.thread(thread, &native.frames, &stack);
+                (state, merge(native, stack, python.series()))
+            }
+            None => (None, merge(native, PythonStack::default(), (0, 0))),
         };
         Thread {
             number: u32::try_from(at + 1).ok(),
@@ -59,7 +63,7 @@ pub fn from_core(modules: &Modules<'_>, python: Option<&Interpreters<'_, '_>>) -
             role: StackRole::Running,
             lines: None,
             gaps,
-            python: python.and_then(|python| python.thread(thread)),
+            python: state,
             frames,
         }
     });

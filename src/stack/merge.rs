@@ -39,7 +39,7 @@ pub(super) struct Merged {
 }
 
 /// The function that runs Python code: `PyEval_EvalFrameEx` in 2.7, later a wrapper of the other.
-fn is_loop(frame: &Frame, series: (u32, u32)) -> bool {
+pub(super) fn is_loop(frame: &Frame, series: (u32, u32)) -> bool {
     let name = if series.0 < 3 {
         "PyEval_EvalFrameEx"
     } else {
@@ -153,7 +153,9 @@ fn sure_pairs(loops: &[Loop], calls: &[PythonCall]) -> Vec<(usize, usize)> {
             .iter()
             .position(|candidate| match call.within {
                 Some(within) => candidate.span.contains(&within),
-                None => candidate.called_with == Some(call.frame),
+                None => {
+                    candidate.called_with.is_some() && candidate.called_with == call.called_with()
+                }
             });
         if let Some(skipped) = found {
             sure.push((first + skipped, number));

@@ -7,6 +7,7 @@ mod core_facts;
 pub mod debuginfod;
 mod from_core;
 mod from_text;
+mod interpreter_facts;
 mod merge;
 mod modules;
 pub mod names;

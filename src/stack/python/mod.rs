@@ -3,10 +3,12 @@
 mod chain;
 mod code;
 mod cpython;
+pub mod exceptions;
 mod frames;
 mod gil;
 mod layout;
 mod lines;
+mod locals;
 mod memory;
 mod objects;
 mod runtime;
@@ -14,10 +16,13 @@ mod source;
 mod state;
 mod thread_state;
 mod threads;
+mod waits;
 
+pub use exceptions::{ExceptionChain, ExceptionInfo, ExceptionLink};
 pub use layout::LayoutSource;
 pub use state::{Gil, Interpreter, PythonState};
 pub use thread_state::{Attachment, GilRole, PythonThread, Recursion};
+pub use waits::{Wait, WaitKind};
 
 use std::collections::HashSet;
 

@@ -2,11 +2,13 @@
 
 use serde::Serialize;
 
-use super::Interpreters;
+use super::exceptions::{self, ExceptionChain};
 use super::layout::Field;
-use super::state;
 use super::threads::{InterpreterState, ThreadState};
+use super::waits::{self, Wait};
+use super::{Interpreters, PythonStack, state};
 use crate::evidence::core::CoreThread;
+use crate::stack::Frame;
 
 /// A thread as its interpreter has it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -19,6 +21,16 @@ pub struct PythonThread {
     pub recursion: Option<Recursion>,
     /// Whether it runs Python code, without the GIL, since 3.13.
     pub attachment: Option<Attachment>,
+    /// Name, as `threading` has it.
+    pub name: Option<String>,
+    /// The exception that it has raised and not caught yet.
+    pub raised: Option<ExceptionChain>,
+    /// The exceptions that it handles, the innermost first.
+    pub handled: Vec<ExceptionChain>,
+    /// The modules that it imports, the innermost first.
+    pub importing: Vec<String>,
+    /// What it waits for, beside the GIL.
+    pub waits_for: Option<Wait>,
 }
 
 /// A thread and the GIL.
@@ -40,6 +52,14 @@ pub struct Recursion {
     pub limit: i64,
 }
 
+impl Recursion {
+    /// Whether the limit is near or passed.
+    #[must_use]
+    pub fn is_near(self) -> bool {
+        self.limit > 0 && self.depth.saturating_mul(10) >= self.limit.saturating_mul(9)
+    }
+}
+
 /// Whether a thread may touch objects (`Include/internal/pycore_pystate.h` of v3.13.0, `_Py_THREAD_*`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -56,14 +76,36 @@ pub enum Attachment {
 
 impl Interpreters<'_, '_> {
     /// What the interpreter knows of a thread, of that which it entered last; `None` for one that never ran Python code.
-    pub(in crate::stack) fn thread(&self, thread: &CoreThread) -> Option<PythonThread> {
+    /// `native` are its native frames, `stack` its Python frames.
+    pub(in crate::stack) fn thread(
+        &self,
+        thread: &CoreThread,
+        native: &[Frame],
+        stack: &PythonStack,
+    ) -> Option<PythonThread> {
         let (interpreter, state) = self.states_of(thread).next()?;
+        let (python, codes) = (&self.python, &self.codes);
         Some(PythonThread {
             interpreter: interpreter.id,
             gil: self.holds_gil(interpreter, state).then_some(GilRole::Holds),
             recursion: self.recursion(interpreter, state),
             attachment: self.attachment(state),
+            name: None,
+            raised: exceptions::raised(python, codes, state.address),
+            handled: exceptions::handled(python, codes, state.address),
+            importing: waits::importing(python, stack),
+            waits_for: waits::of_thread(python, native, stack).map(|wait| Wait {
+                holder_tid: wait.holder.and_then(|holder| self.tid(holder)),
+                ..wait
+            }),
         })
+    }
+
+    /// The system's number of a thread, by its `pthread_t`.
+    fn tid(&self, pthread: u64) -> Option<u64> {
+        let mut threads = self.python.memory.modules().core().threads.iter();
+        let thread = threads.find(|thread| thread.pthread == Some(pthread))?;
+        Some(thread.tid.into())
     }
 
     fn holds_gil(&self, interpreter: &InterpreterState, thread: &ThreadState) -> bool {

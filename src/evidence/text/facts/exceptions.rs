@@ -147,6 +147,7 @@ fn report(facts: &mut Facts, name: &str, message: Option<&str>, in_arguments: bo
         type_name: name.to_owned(),
         message,
         in_arguments,
+        in_flight: false,
     };
     let twin =
         |known: &Exception| known.type_name == found.type_name && known.message == found.message;

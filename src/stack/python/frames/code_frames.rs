@@ -62,7 +62,7 @@ impl Calls {
             return Some(());
         }
         self.current.frames.push(read(python, codes, at)?);
-        self.current.frame = at;
+        self.current.at.push(at);
         if python.series < (3, 12) && python.byte(at, Field::CodeFrameIsEntry)? != 0 {
             self.current.within = self.within.next();
             self.end();

@@ -21,7 +21,7 @@ pub(super) fn of_thread(python: &Cpython<'_, '_>, codes: &CodeCache, thread: u64
         calls.push(PythonCall {
             frames,
             within: None,
-            frame: at,
+            at: vec![at],
         });
         python.word(at, Field::FrameBack)
     });

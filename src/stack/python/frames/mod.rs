@@ -28,8 +28,23 @@ pub(in crate::stack) struct PythonCall {
     pub(in crate::stack) frames: Vec<PythonFrame>,
     /// An address within the native frame of the loop: of a structure that it keeps there (3.10 and later).
     pub(in crate::stack) within: Option<u64>,
-    /// The address of the frame that it was called with, which native arguments show.
-    pub(in crate::stack) frame: u64,
+    /// Where the frames are: a frame object or code frame each, innermost first.
+    pub(in crate::stack) at: Vec<u64>,
+}
+
+impl PythonCall {
+    /// The frame that the loop was called with, which native arguments show.
+    pub(in crate::stack) fn called_with(&self) -> Option<u64> {
+        self.at.last().copied()
+    }
+}
+
+impl PythonStack {
+    /// The frames with their addresses, innermost first.
+    pub(super) fn frames(&self) -> impl Iterator<Item = (&PythonFrame, u64)> {
+        let calls = self.calls.iter();
+        calls.flat_map(|call| call.frames.iter().zip(call.at.iter().copied()))
+    }
 }
 
 /// The frames of a thread state.

@@ -83,6 +83,10 @@ fields! {
     ThreadHandled = "_ts.exc_info";
     HandledValue = "_err_stackitem.exc_value";
     HandledPrevious = "_err_stackitem.previous_item";
+    /// Up to 3.11.
+    ThreadRaisedTraceback = "_ts.curexc_traceback";
+    /// Up to 3.6.
+    ThreadHandledTraceback = "_ts.exc_traceback";
 
     CFrameCurrent = "_PyCFrame.current_frame" | "_cframe.current_frame";
     CFramePrevious = "_PyCFrame.previous" | "_cframe.previous";
@@ -100,6 +104,10 @@ fields! {
     /// 3.10: the count of values.
     FrameStackDepth = "_frame.f_stackdepth";
     FrameGenerator = "_frame.f_gen";
+    /// What runs the code of a frame object, since 3.11.
+    FrameCodeFrame = "_frame.f_frame";
+    /// 3.10.
+    FrameState = "_frame.f_state";
 
     // The frame that runs code since 3.11.
     CodeFramePrevious = "_PyInterpreterFrame.previous";
@@ -149,6 +157,8 @@ fields! {
     TypeDict = "_typeobject.tp_dict";
     TypeDictOffset = "_typeobject.tp_dictoffset";
     TypeCachedKeys = "_heaptypeobject.ht_cached_keys";
+    /// Of a type that was made at run time; since 3.3.
+    TypeQualifiedName = "_heaptypeobject.ht_qualname";
 
     AsciiLength = "PyASCIIObject.length";
     AsciiState = "PyASCIIObject.state";
@@ -197,6 +207,8 @@ fields! {
     TracebackNext = "_traceback.tb_next";
     TracebackFrame = "_traceback.tb_frame";
     TracebackLine = "_traceback.tb_lineno";
+    TracebackLastInstruction = "_traceback.tb_lasti";
+    OsErrorFile = "PyOSErrorObject.filename" | "PyEnvironmentErrorObject.filename";
 
     GeneratorFrame = "PyGenObject.gi_iframe" | "PyGenObject.gi_frame";
     GeneratorState = "PyGenObject.gi_frame_state";
@@ -215,6 +227,9 @@ fields! {
     LockLocked = "lockobject.locked";
     RLockOwner = "rlockobject.rlock_owner" | "rlockobject.lock.thread";
     RLockCount = "rlockobject.rlock_count" | "rlockobject.lock.level";
+    FunctionName = "PyFunctionObject.func_qualname" | "PyFunctionObject.func_name";
+    BuiltinDefinition = "PyCFunctionObject.m_ml";
+    BuiltinSelf = "PyCFunctionObject.m_self";
 }
 
 impl Field {

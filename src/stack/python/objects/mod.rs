@@ -1,3 +1,14 @@
-//! Objects in the memory of a process.
+//! Objects in the memory of a process. Whatever they hold may be damaged: every reader is bounded, and gives `None` or says
+//! what it could not read.
 
+mod attributes;
+mod containers;
+mod dicts;
+mod generators;
+mod integers;
+mod kinds;
+mod named;
+mod quoted;
+pub(super) mod repr;
 pub(super) mod strings;
+mod types;

@@ -1,5 +1,6 @@
 //! Text of string objects.
 
+use super::types::flags;
 use crate::stack::python::cpython::Cpython;
 use crate::stack::python::layout::Field;
 
@@ -17,6 +18,17 @@ pub(in crate::stack::python) struct Text {
     pub(in crate::stack::python) cut: bool,
 }
 
+/// The beginning of a string of any kind, by its elements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Characters {
+    /// Code points, surrogates among them; for `bytes`, and `str` of 2.7, bytes.
+    pub(super) codes: Vec<u32>,
+    /// How many elements the object says that it has.
+    pub(super) length: u64,
+    /// Whether there is more than was read.
+    pub(super) cut: bool,
+}
+
 impl Cpython<'_, '_> {
     /// A name or path: a whole string, if it is one.
     pub(in crate::stack::python) fn name(&self, object: u64) -> Option<String> {
@@ -24,10 +36,43 @@ impl Cpython<'_, '_> {
         (!text.cut).then_some(text.text)
     }
 
+    /// A name or path, of an object that may be anything.
+    pub(in crate::stack::python) fn string(&self, object: u64) -> Option<String> {
+        self.is_string(object).then(|| self.name(object))?
+    }
+
+    /// Whether an object is a `str`, or a `unicode` of 2.7.
+    pub(in crate::stack::python) fn is_string(&self, object: u64) -> bool {
+        let bytes = if self.series.0 < 3 { flags::BYTES } else { 0 };
+        self.has_flag(object, flags::UNICODE | bytes)
+    }
+
     /// At most `longest` code points of a string; of `str` of 2.7 bytes. The caller knows that it is one.
     pub(in crate::stack::python) fn text(&self, object: u64, longest: usize) -> Option<Text> {
+        let wide = self.series.0 >= 3 || self.has_flag(object, flags::UNICODE);
+        let characters = if wide {
+            self.characters(object, longest)?
+        } else {
+            self.byte_characters(object, longest)?
+        };
+        let Characters { codes, length, cut } = characters;
+        let text = if wide {
+            let lossy = |code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
+            codes.into_iter().map(lossy).collect()
+        } else {
+            let bytes: Vec<u8> = codes
+                .into_iter()
+                .map(|code| code.to_le_bytes()[0])
+                .collect();
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        Some(Text { text, length, cut })
+    }
+
+    /// At most `longest` elements of a `str`, or a `unicode` of 2.7.
+    pub(super) fn characters(&self, object: u64, longest: usize) -> Option<Characters> {
         if self.series.0 < 3 {
-            return self.byte_string(object, longest);
+            return self.old_characters(object, longest);
         }
         let length = self.word(object, Field::AsciiLength)?;
         let state = self.string_state(object)?;
@@ -36,24 +81,16 @@ impl Cpython<'_, '_> {
             (true, false) => object.checked_add(self.layout.get(Field::CompactSize)?)?,
             (false, _) => self.pointer(object, Field::UnicodeData)?,
         };
-        let count = usize::try_from(length).unwrap_or(usize::MAX).min(longest);
+        let count = bounded(length, longest);
         let bytes = self.memory.bytes(data, count * state.width);
-        let text = decode(&bytes, state.width)?;
-        let got = bytes.len() / state.width;
-        Some(Text {
-            text,
-            length,
-            cut: (got as u64) < length,
-        })
+        Characters::new(decode(&bytes, state.width)?, length)
     }
 
-    /// How the characters are kept (`Include/cpython/unicodeobject.h`): behind `interned` stand `kind`: 3 bits, `compact` and
-    /// `ascii`. `interned` takes 2 bits, but a byte in free-threaded builds since 3.14 and 16 bits in early 3.14; as it is 3 at
-    /// most, a place that is too early shows a `kind` of 0.
+    /// How the characters are kept (`Include/cpython/unicodeobject.h`): `interned` takes 2 bits up to 3.13 and 16 since
+    /// 3.14, then follow `kind`: 3 bits, `compact` and `ascii`.
     fn string_state(&self, object: u64) -> Option<State> {
         let bits = self.int(object, Field::AsciiState)?.cast_unsigned();
-        let mut places = [2, 8, 16].into_iter().map(|place| bits >> place);
-        let bits = places.find(|bits| bits & 7 != 0)?;
+        let bits = bits >> if self.series >= (3, 14) { 16 } else { 2 };
         let width = match bits & 7 {
             width @ (1 | 2 | 4) => width as usize,
             _ => return None,
@@ -65,19 +102,68 @@ impl Cpython<'_, '_> {
         })
     }
 
-    /// `str` of 2.7.
-    fn byte_string(&self, object: u64, longest: usize) -> Option<Text> {
+    /// `unicode` of 2.7, whose code units have 2 or 4 bytes as it was built. Nothing in an object tells which, but pairs
+    /// of short ones make no code points, and the NUL behind them stands elsewhere.
+    fn old_characters(&self, object: u64, longest: usize) -> Option<Characters> {
+        let length = self.word(object, Field::WideLength)?;
+        let data = self.pointer(object, Field::WideData)?;
+        let count = bounded(length, longest);
+        let end = length.checked_mul(4)?.checked_add(data)?;
+        let bytes = self.memory.bytes(data, count * 4);
+        let codes = decode(&bytes, 4).filter(|codes| codes.len() == count);
+        match codes {
+            Some(codes) if self.memory.int(end) == Some(0) => Characters::new(codes, length),
+            _ => {
+                let units = decode(&bytes[..bytes.len().min(count * 2)], 2)?;
+                let mut characters = Characters::new(units, length)?;
+                characters.codes = joined(&characters.codes);
+                Some(characters)
+            }
+        }
+    }
+
+    /// At most `longest` bytes of a `bytes`, or a `str` of 2.7.
+    pub(super) fn byte_characters(&self, object: u64, longest: usize) -> Option<Characters> {
         let length = self.word(object, Field::ObjectCount)?;
-        let count = usize::try_from(length).unwrap_or(usize::MAX).min(longest);
+        let data = if self.series.0 < 3 {
+            Field::StringData
+        } else {
+            Field::BytesData
+        };
         let bytes = self
             .memory
-            .bytes(self.at(object, Field::StringData)?, count);
-        Some(Text {
-            text: String::from_utf8_lossy(&bytes).into_owned(),
+            .bytes(self.at(object, data)?, bounded(length, longest));
+        Characters::new(bytes.into_iter().map(u32::from).collect(), length)
+    }
+}
+
+impl Characters {
+    /// `None` where there should be some but not one could be read.
+    fn new(codes: Vec<u32>, length: u64) -> Option<Self> {
+        let got = codes.len() as u64;
+        (got > 0 || length == 0).then_some(Self {
+            codes,
             length,
-            cut: (bytes.len() as u64) < length,
+            cut: got < length,
         })
     }
+}
+
+/// A length as the object has it, but no more than is wanted.
+fn bounded(length: u64, longest: usize) -> usize {
+    usize::try_from(length).unwrap_or(usize::MAX).min(longest)
+}
+
+/// Pairs of surrogates become the code points that they stand for.
+fn joined(units: &[u32]) -> Vec<u32> {
+    let units = units.iter().filter_map(|&unit| u16::try_from(unit).ok());
+    let joined = char::decode_utf16(units);
+    let code = |joined: Result<char, _>| joined.map_or_else(|lone| lone_code(&lone), u32::from);
+    joined.map(code).collect()
+}
+
+fn lone_code(lone: &std::char::DecodeUtf16Error) -> u32 {
+    lone.unpaired_surrogate().into()
 }
 
 /// How the characters of a string are kept.
@@ -89,21 +175,16 @@ struct State {
     ascii: bool,
 }
 
-/// Characters of 1, 2 or 4 bytes; surrogates, which a `str` may hold, become the replacement character.
-fn decode(bytes: &[u8], width: usize) -> Option<String> {
-    let mut text = String::with_capacity(bytes.len() / width);
-    for character in bytes.chunks_exact(width) {
+/// Characters of 1, 2 or 4 bytes; `None` where one is no code point, so that it is no string.
+fn decode(bytes: &[u8], width: usize) -> Option<Vec<u32>> {
+    let codes = bytes.chunks_exact(width).map(|character| {
         let code = match *character {
             [a] => a.into(),
             [a, b] => u16::from_le_bytes([a, b]).into(),
             [a, b, c, d] => u32::from_le_bytes([a, b, c, d]),
             _ => return None,
         };
-        // Not a code point: this is no string.
-        if code > u32::from(char::MAX) {
-            return None;
-        }
-        text.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
-    }
-    Some(text)
+        (code <= u32::from(char::MAX)).then_some(code)
+    });
+    codes.collect()
 }
