@@ -2,7 +2,9 @@
 
 use crate::evidence::core::Core;
 use crate::evidence::{Evidence, Facts, Problem};
-use crate::stack::{self, DebugFiles, Files, Interpreters, Modules, Process, from_core, from_text};
+use crate::stack::{
+    self, DebugFiles, Files, Interpreters, Modules, Process, Variables, from_core, from_text,
+};
 
 /// The stacks of one input, with what it says beside them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -26,18 +28,20 @@ impl Case {
         }
     }
 
-    /// What a core shows, with what is found of its programs and their debug information.
+    /// What a core shows, with what is found of its programs and their debug information; the variables of its Python frames
+    /// only if asked for.
     #[must_use]
-    pub fn from_core(core: &Core, debug_files: &DebugFiles) -> Self {
+    pub fn from_core(core: &Core, debug_files: &DebugFiles, variables: Variables) -> Self {
         let files = Files::default();
         let modules = Modules::of_core(core, &files, debug_files);
         let mut facts = core.facts();
         facts.pythons = stack::sightings(&modules);
         let mut problems = core.problems.clone();
-        let python = Interpreters::find(&modules, &facts.pythons).unwrap_or_else(|why| {
-            problems.push(Problem::of(format!("no Python frames: {why}")));
-            None
-        });
+        let python =
+            Interpreters::find(&modules, &facts.pythons, variables).unwrap_or_else(|why| {
+                problems.push(Problem::of(format!("no Python frames: {why}")));
+                None
+            });
         problems.extend(
             python
                 .iter()

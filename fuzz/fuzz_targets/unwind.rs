@@ -16,7 +16,7 @@ use fixtrail::Case;
 use fixtrail::evidence::core::container::Compression;
 use fixtrail::evidence::core::{Core, Opened};
 use fixtrail::signature;
-use fixtrail::stack::DebugFiles;
+use fixtrail::stack::{DebugFiles, Variables};
 use libfuzzer_sys::fuzz_target;
 
 use self::core::{AARCH64, CoreBuilder, X86_64, registers};
@@ -91,7 +91,7 @@ fuzz_target!(|bytes: &[u8]| {
         executable: Some(executable),
         ..DebugFiles::default()
     };
-    let case = Case::from_core(&core, &debug_files);
+    let case = Case::from_core(&core, &debug_files, Variables::Shown);
     assert_eq!(case.process.threads.len(), 2);
     assert!(
         case.process

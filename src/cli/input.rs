@@ -12,6 +12,7 @@ use crate::case::Case;
 use crate::evidence::core::storage::{self, Journal, Match};
 use crate::evidence::core::{Core, Limits, Opened, open};
 use crate::evidence::{Evidence, Problem, text};
+use crate::stack::Variables;
 
 /// The longest text that is read. A report of this size holds thousands of stacks.
 const LONGEST: u64 = 64 << 20;
@@ -36,8 +37,8 @@ pub(super) struct InputOptions {
     debug_files: DebugFileOptions,
 }
 
-/// Reads what the options name.
-pub(super) fn read(options: &InputOptions, ui: &Ui) -> Result<Case, Failure> {
+/// Reads what the options name; of a core with the variables of its Python frames, if asked for.
+pub(super) fn read(options: &InputOptions, variables: Variables, ui: &Ui) -> Result<Case, Failure> {
     let stored = options.coredump.as_ref().map(|wanted| {
         let dir = Path::new(storage::DEFAULT_DIR);
         storage::newest(dir, wanted, &Journal::default())
@@ -69,7 +70,8 @@ pub(super) fn read(options: &InputOptions, ui: &Ui) -> Result<Case, Failure> {
     match peek(&opened.file, &path)? {
         Content::Core => {
             let core = Core::read(&path, opened)?;
-            Ok(Case::from_core(&core, &options.debug_files.resolve(ui)?))
+            let debug_files = options.debug_files.resolve(ui)?;
+            Ok(Case::from_core(&core, &debug_files, variables))
         }
         Content::Text => text_of(&path, opened).map(Case::from_text),
     }

@@ -46,6 +46,10 @@ pub fn stack_text(process: &Process, frames: Frames) -> String {
                 number += folded;
             } else {
                 let _ = writeln!(text, "  #{number:<3} {}", printable(&frame_text(frame)));
+                // Those of a pasted stack stand in the paste.
+                if thread.tool == Tool::Core {
+                    variables(&mut text, frame);
+                }
                 number += 1;
             }
         }
@@ -53,6 +57,22 @@ pub fn stack_text(process: &Process, frames: Frames) -> String {
         text.push('\n');
     }
     text
+}
+
+/// Arguments and local variables of a Python frame, a line each.
+fn variables(text: &mut String, frame: &Frame) {
+    let python = match frame {
+        Frame::Python(python) => Some(python),
+        Frame::Native(native) => native.python.as_ref(),
+        _ => None,
+    };
+    let Some(python) = python else { return };
+    for (sort, list) in [("argument", &python.arguments), ("local", &python.locals)] {
+        for variable in list {
+            let shown = format!("{} = {}", variable.name, variable.value);
+            let _ = writeln!(text, "         {DIM}{sort}{DIM:#} {}", printable(&shown));
+        }
+    }
 }
 
 /// Whether a frame says no more than that one function called another.

@@ -72,6 +72,7 @@ fn frame(pasted: &PastedFrame) -> Frame {
             source: pasted.source.clone(),
             runs: None,
             arguments: pasted.arguments.clone(),
+            locals: Vec::new(),
             repeated: pasted.repeated,
         }),
         FrameKind::Signal => Frame::Signal,

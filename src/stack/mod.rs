@@ -24,7 +24,7 @@ pub use from_text::from_text;
 pub use modules::Modules;
 pub use modules::debug_files::DebugFiles;
 pub use modules::files::Files;
-pub use python::Interpreters;
+pub use python::{Interpreters, Variables};
 use python::{PythonState, PythonThread};
 pub use python_version::sightings;
 use serde::Serialize;
@@ -148,6 +148,9 @@ pub struct PythonFrame {
     pub runs: Option<CodeKind>,
     /// Arguments as printed.
     pub arguments: Vec<Argument>,
+    /// Local variables that have a value, and those of enclosing functions; only of a core, and if asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub locals: Vec<Argument>,
     /// How often more the same frame stood there.
     pub repeated: u64,
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 use fixtrail::Case;
 use fixtrail::evidence::core::{Core, Limits};
 use fixtrail::evidence::text;
-use fixtrail::stack::DebugFiles;
+use fixtrail::stack::{DebugFiles, Variables};
 
 use crate::support::tools::tool;
 
@@ -19,7 +19,7 @@ pub(super) fn ours(core: &Path) -> Case {
 /// What we read, with files from given places.
 pub(super) fn read(core: &Path, debug_files: &DebugFiles) -> Case {
     let core = Core::open(core, &Limits::new(env::temp_dir())).expect("a core");
-    Case::from_core(&core, debug_files)
+    Case::from_core(&core, debug_files, Variables::Hidden)
 }
 
 /// What gdb prints. Values of arguments are left out: of a damaged stack they may take it for ever.

@@ -6,6 +6,7 @@ use crate::cli::ui::Ui;
 use crate::cli::{Global, exit};
 use crate::report;
 use crate::signature::signature;
+use crate::stack::Variables;
 
 /// Print the signature of a crash or hang
 ///
@@ -18,7 +19,7 @@ pub(in crate::cli) struct Args {
 }
 
 pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, Failure> {
-    let case = input::read(&args.input, ui)?;
+    let case = input::read(&args.input, Variables::Hidden, ui)?;
     input::notes(&case, ui);
     let signature = signature(&case.process, &case.facts);
     if global.json {

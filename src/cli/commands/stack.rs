@@ -5,6 +5,7 @@ use crate::cli::input::{self, InputOptions};
 use crate::cli::ui::Ui;
 use crate::cli::{Global, exit};
 use crate::report::{self, Frames};
+use crate::stack::Variables;
 
 /// Print every stack in the input, normalised
 ///
@@ -17,10 +18,18 @@ pub(in crate::cli) struct Args {
     /// Let frames that only pass a call on share a line, for reading; --json lists them all
     #[arg(long)]
     collapse: bool,
+    /// Show the arguments and local variables of a core's Python frames; they may hold secrets
+    #[arg(long, help_heading = "Cores")]
+    locals: bool,
 }
 
 pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, Failure> {
-    let case = input::read(&args.input, ui)?;
+    let variables = if args.locals {
+        Variables::Shown
+    } else {
+        Variables::Hidden
+    };
+    let case = input::read(&args.input, variables, ui)?;
     input::notes(&case, ui);
     if global.json {
         ui.json(&report::stack_json(&case))?;

@@ -7,6 +7,7 @@ use crate::cli::input::{self, InputOptions};
 use crate::cli::ui::Ui;
 use crate::cli::{Global, exit, paths};
 use crate::report::{self, TextOptions};
+use crate::stack::Variables;
 
 /// Find the fixes for a crash or hang
 ///
@@ -32,7 +33,7 @@ const TOP: usize = 5;
 
 pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, Failure> {
     let searcher = Searcher::open(paths::store(global)?.current()?)?;
-    let case = input::read(&args.input, ui)?;
+    let case = input::read(&args.input, Variables::Hidden, ui)?;
     let triage = crate::triage(case, &searcher, args.python.as_ref())?;
     input::notes(&triage.case, ui);
     let top = args.top.unwrap_or(TOP);

@@ -26,6 +26,7 @@ pub use waits::{Wait, WaitKind};
 
 use std::collections::HashSet;
 
+use super::PythonFrame;
 use super::modules::Modules;
 use crate::evidence::Sighting;
 use crate::evidence::core::CoreThread;
@@ -46,6 +47,16 @@ pub struct Interpreters<'m, 'f> {
     /// Why there may be more.
     broken: Option<Broken>,
     sources: Sources,
+    variables: Variables,
+}
+
+/// Whether the variables of frames are read: they may hold secrets, and cost time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Variables {
+    /// None is.
+    Hidden,
+    /// Arguments and locals of each Python frame are, as bounded reprs.
+    Shown,
 }
 
 impl<'m, 'f> Interpreters<'m, 'f> {
@@ -54,7 +65,11 @@ impl<'m, 'f> Interpreters<'m, 'f> {
     /// # Errors
     ///
     /// Why they cannot be read, in words.
-    pub fn find(modules: &'m Modules<'f>, versions: &[Sighting]) -> Result<Option<Self>, String> {
+    pub fn find(
+        modules: &'m Modules<'f>,
+        versions: &[Sighting],
+        variables: Variables,
+    ) -> Result<Option<Self>, String> {
         let Some((python, runtime)) = runtime::find(modules, versions)? else {
             return Ok(None);
         };
@@ -66,6 +81,7 @@ impl<'m, 'f> Interpreters<'m, 'f> {
             broken,
             interpreters,
             sources: Sources::new(modules.sysroot(), modules.core().written),
+            variables,
         }))
     }
 
@@ -99,11 +115,25 @@ impl<'m, 'f> Interpreters<'m, 'f> {
 
     fn stack(&self, state: &ThreadState) -> PythonStack {
         let mut stack = frames::of_thread(&self.python, &self.codes, state.address);
-        for frame in stack.calls.iter_mut().flat_map(|call| &mut call.frames) {
-            let place = frame.file.as_deref().zip(frame.line);
-            frame.source = place.and_then(|(file, line)| self.sources.line(file, line));
+        for call in &mut stack.calls {
+            for (frame, &at) in call.frames.iter_mut().zip(&call.at) {
+                let place = frame.file.as_deref().zip(frame.line);
+                frame.source = place.and_then(|(file, line)| self.sources.line(file, line));
+                if self.variables == Variables::Shown {
+                    self.add_variables(frame, at);
+                }
+            }
         }
         stack
+    }
+
+    fn add_variables(&self, frame: &mut PythonFrame, at: u64) {
+        let Some(code) = frames::code(&self.python, at) else {
+            return;
+        };
+        let mut locals = locals::locals(&self.python, at, code);
+        frame.locals = locals.variables.split_off(locals.arguments);
+        frame.arguments = locals.variables;
     }
 
     /// The Python frames of threads that are not among those of the process: they ended, or belong to the parent that

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::PythonStack;
 use super::cpython::Cpython;
 use super::layout::Field;
+use super::{PythonStack, frames};
 use crate::stack::merge::is_loop;
 use crate::stack::{Frame, PythonFrame};
 
@@ -125,11 +125,7 @@ fn on_stack(python: &Cpython<'_, '_>, stack: &PythonStack) -> Option<u64> {
 /// Where the values of a frame begin, and how many there may be.
 fn values(python: &Cpython<'_, '_>, frame: u64) -> Option<(u64, u64)> {
     let objects = python.series < (3, 11);
-    let code = if objects {
-        python.pointer(frame, Field::FrameCode)?
-    } else {
-        python.reference(frame, Field::CodeFrameCode)?
-    };
+    let code = frames::code(python, frame)?;
     let size = u64::try_from(python.int(code, Field::CodeStackSize)?).ok()?;
     if objects {
         return Some((python.pointer(frame, Field::FrameValueStack)?, size));

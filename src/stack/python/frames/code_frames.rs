@@ -1,6 +1,6 @@
 //! Frames that run code since 3.11 (`Include/internal/pycore_frame.h`, `_PyInterpreterFrame`).
 
-use super::{MOST_FRAMES, PythonCall, PythonStack, frame};
+use super::{MOST_FRAMES, PythonCall, PythonStack, code, frame};
 use crate::stack::PythonFrame;
 use crate::stack::python::chain::follow;
 use crate::stack::python::code::CodeCache;
@@ -84,7 +84,7 @@ fn owner(python: &Cpython<'_, '_>, at: u64) -> Option<u8> {
 
 /// One frame; `None` if it has no code.
 pub(super) fn read(python: &Cpython<'_, '_>, codes: &CodeCache, at: u64) -> Option<PythonFrame> {
-    let code = codes.get(python, python.reference(at, Field::CodeFrameCode)?)?;
+    let code = codes.get(python, code(python, at)?)?;
     let instruction = python.word(at, Field::CodeFrameInstruction)?;
     let first = python.at(code.address, Field::CodeInstructions)?;
     let offset = instruction.wrapping_sub(first).cast_signed();

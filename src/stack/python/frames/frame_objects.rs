@@ -1,6 +1,6 @@
 //! Frame objects that run code, up to 3.10 (`Include/frameobject.h`, `Include/cpython/frameobject.h`).
 
-use super::{MOST_FRAMES, PythonCall, PythonStack, frame};
+use super::{MOST_FRAMES, PythonCall, PythonStack, code, frame};
 use crate::stack::PythonFrame;
 use crate::stack::python::chain::follow;
 use crate::stack::python::code::CodeCache;
@@ -42,7 +42,7 @@ pub(super) fn of_thread(python: &Cpython<'_, '_>, codes: &CodeCache, thread: u64
 
 /// One frame object; `None` if it has no code.
 pub(super) fn read(python: &Cpython<'_, '_>, codes: &CodeCache, at: u64) -> Option<PythonFrame> {
-    let code = codes.get(python, python.pointer(at, Field::FrameCode)?)?;
+    let code = codes.get(python, code(python, at)?)?;
     let traced = python.series < (3, 10) && python.pointer(at, Field::FrameTrace).is_some();
     let line = if traced {
         // A trace function sees each line begin, and may set it.

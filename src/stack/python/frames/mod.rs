@@ -8,6 +8,7 @@ mod frame_objects;
 
 use super::code::{Code, CodeCache};
 use super::cpython::Cpython;
+use super::layout::Field;
 use crate::stack::PythonFrame;
 
 /// A limit of 64 MiB of native stack, or one of a million of `sys.setrecursionlimit`, allows no more.
@@ -53,6 +54,15 @@ pub(super) fn of_thread(python: &Cpython<'_, '_>, codes: &CodeCache, thread: u64
         code_frames::of_thread(python, codes, thread)
     } else {
         frame_objects::of_thread(python, codes, thread)
+    }
+}
+
+/// The code object that a frame runs.
+pub(super) fn code(python: &Cpython<'_, '_>, frame: u64) -> Option<u64> {
+    if python.series >= (3, 11) {
+        python.reference(frame, Field::CodeFrameCode)
+    } else {
+        python.pointer(frame, Field::FrameCode)
     }
 }
 

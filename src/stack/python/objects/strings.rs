@@ -86,11 +86,16 @@ impl Cpython<'_, '_> {
         Characters::new(decode(&bytes, state.width)?, length)
     }
 
-    /// How the characters are kept (`Include/cpython/unicodeobject.h`): `interned` takes 2 bits up to 3.13 and 16 since
-    /// 3.14, then follow `kind`: 3 bits, `compact` and `ascii`.
+    /// How the characters are kept (`Include/cpython/unicodeobject.h`): `interned`, then `kind` of 3 bits, `compact` and
+    /// `ascii`. `interned` goes up to 3 and takes 2 bits, or 8 or 16 where threads change it without a lock; `kind` is
+    /// never 0.
     fn string_state(&self, object: u64) -> Option<State> {
         let bits = self.int(object, Field::AsciiState)?.cast_unsigned();
-        let bits = bits >> if self.series >= (3, 14) { 16 } else { 2 };
+        let bits = match bits.to_le_bytes() {
+            [..=3, 0, ..] => bits >> 16,
+            [..=3, ..] => bits >> 8,
+            _ => bits >> 2,
+        };
         let width = match bits & 7 {
             width @ (1 | 2 | 4) => width as usize,
             _ => return None,
