@@ -85,6 +85,8 @@ pub enum InterpreterFact {
     CollectingGarbage,
     /// The thread imported a module.
     Importing,
+    /// Threads wait for one another.
+    Deadlock,
     /// The contexts of an exception lead in a circle.
     ExceptionCycle,
     /// The thread was near the limit of recursion, or beyond it.
@@ -99,6 +101,7 @@ impl InterpreterFact {
             Self::Finalizing => &["finalization", "shutdown"],
             Self::CollectingGarbage => &["garbage", "collector"],
             Self::Importing => &["import", "imported"],
+            Self::Deadlock => &["deadlock"],
             Self::ExceptionCycle => &["cycle", "context"],
             Self::RecursionLimit => &["recursion", "recursionerror"],
         }

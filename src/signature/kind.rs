@@ -10,7 +10,7 @@ use super::death::{Death, death};
 use super::recursion::Run;
 use super::waits::waits;
 use super::{Class, SignatureFrame};
-use crate::evidence::{Facts, StackRole, Tool};
+use crate::evidence::{Facts, InterpreterFact, StackRole, Tool};
 use crate::stack::{Process, Thread};
 
 /// What happened to the process.
@@ -150,7 +150,8 @@ fn runs_away(frames: &[SignatureFrame]) -> bool {
 
 /// The kind of hang, by where the thread is and by what the evidence calls it.
 fn stuck(thread: Option<&Thread>, frames: &[SignatureFrame], facts: &Facts) -> FailureKind {
-    let deadlock = facts.hang_words.iter().any(|word| word.starts_with("dead"))
+    let deadlock = facts.interpreter.contains(&InterpreterFact::Deadlock)
+        || facts.hang_words.iter().any(|word| word.starts_with("dead"))
         || facts
             .sanitizer_errors
             .iter()

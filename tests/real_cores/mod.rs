@@ -7,6 +7,7 @@ mod arguments;
 mod compiled;
 mod debug_files;
 mod frames;
+mod interpreter;
 mod languages;
 mod pythons;
 mod rows;

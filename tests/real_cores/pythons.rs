@@ -60,7 +60,7 @@ fn python_of_debian() {
 }
 
 /// The program of a series, and its version. Where there is no pyenv at all the distribution's Python must do.
-fn of_pyenv(series: &str) -> Option<(PathBuf, String)> {
+pub(super) fn of_pyenv(series: &str) -> Option<(PathBuf, String)> {
     let root = env::var_os("PYENV_ROOT").map(PathBuf::from);
     let root = root.or_else(|| Some(Path::new(&env::var_os("HOME")?).join(".pyenv")))?;
     let Ok(versions) = root.join("versions").read_dir() else {
