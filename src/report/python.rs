@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::exceptions::chain_text;
+use super::exceptions::exception_text;
 use super::style::{BOLD, DIM, printable};
 use crate::stack::python::{
     Attachment, Gil, GilRole, Interpreter, LayoutSource, PythonState, PythonThread, Wait, WaitKind,
@@ -107,10 +107,10 @@ pub(super) fn thread_text(thread: &PythonThread) -> String {
         let _ = writeln!(text, "  waits for {}", wait_text(wait));
     }
     for chain in &thread.raised {
-        text.push_str(&chain_text("raised", chain));
+        text.push_str(&exception_text("  raised ", chain));
     }
     for chain in &thread.handled {
-        text.push_str(&chain_text("handles", chain));
+        text.push_str(&exception_text("  handles", chain));
     }
     text
 }

@@ -122,9 +122,13 @@ pub(super) fn title(thread: &Thread) -> String {
         (None, None) => None,
     };
     let number = thread.number.map(|number| number.to_string());
-    let name = thread
-        .name
+    let python_name = thread
+        .python
         .as_ref()
+        .and_then(|python| python.name.as_ref());
+    // The interpreter's name says more than the kernel's, which is that of the program.
+    let name = python_name
+        .or(thread.name.as_ref())
         .map(|name| format!("\"{}\"", printable(name)));
     let label: Vec<String> = number.into_iter().chain(id).chain(name).collect();
     let role = match thread.role {

@@ -36,7 +36,9 @@ fn check(series: &str) {
         };
         let python = case.process.python.as_ref().expect(state);
         assert_eq!(python.series, series, "{state}");
-        assert_eq!(main(&case).gil, Some(GilRole::Holds), "{state}");
+        // 3.6 makes the lock with the second thread.
+        let locked = series != "3.6" || state == "locks";
+        assert_eq!(main(&case).gil, locked.then_some(GilRole::Holds), "{state}");
         look(&case, three);
     }
 }
@@ -139,10 +141,13 @@ fn handles(case: &Case, three: bool) {
     let key = ("KeyError", Some("'key'"), ExceptionLink::Context);
     let expected = if three { vec![value, key] } else { vec![value] };
     assert_eq!(shown(&handled[0]), expected);
+    let mut lines = include_str!("interpreter.py").lines();
+    let line = lines.position(|line| line.contains("raise ValueError(\"a value\")"));
+    let line = u32::try_from(line.expect("a line") + 1).expect("a number");
     let entry = &handled[0].exceptions[0].traceback[0];
     assert_eq!(
         (entry.function.as_deref(), entry.line),
-        (Some("handles"), Some(72))
+        (Some("handles"), Some(line))
     );
     assert_eq!(main(case).raised, None);
     let first = &case.facts.exceptions[0];

@@ -14,6 +14,7 @@ mod objects;
 mod runtime;
 mod source;
 mod state;
+mod thread_names;
 mod thread_state;
 mod threads;
 mod waits;
@@ -24,7 +25,7 @@ pub use state::{Gil, Interpreter, PythonState};
 pub use thread_state::{Attachment, GilRole, PythonThread, Recursion};
 pub use waits::{Wait, WaitKind};
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::PythonFrame;
 use super::modules::Modules;
@@ -36,6 +37,7 @@ use cpython::Cpython;
 pub(in crate::stack) use frames::{PythonCall, PythonStack};
 pub(in crate::stack) use gil::settle;
 use source::Sources;
+use thread_names::thread_names;
 use threads::{InterpreterState, ThreadState};
 
 /// The interpreters of a process, ready to be asked for the Python frames of its threads.
@@ -48,6 +50,8 @@ pub struct Interpreters<'m, 'f> {
     broken: Option<Broken>,
     sources: Sources,
     variables: Variables,
+    /// Of each interpreter, by `pthread_t`.
+    names: Vec<HashMap<u64, String>>,
 }
 
 /// Whether the variables of frames are read: they may hold secrets, and cost time.
@@ -74,7 +78,12 @@ impl<'m, 'f> Interpreters<'m, 'f> {
             return Ok(None);
         };
         let (interpreters, broken) = threads::interpreters(&python, &runtime);
+        let names = interpreters
+            .iter()
+            .map(|each| thread_names(&python, each.address))
+            .collect();
         Ok(Some(Self {
+            names,
             python,
             runtime,
             codes: CodeCache::default(),

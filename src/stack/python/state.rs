@@ -125,8 +125,11 @@ pub(super) fn gil(
             )
         }
     };
-    // -1 before the first thread took it.
-    let locked = locked.map(|locked| locked > 0);
+    // -1 before it is made, which 3.6 does for the second thread.
+    if locked.is_some_and(|locked| locked < 0) {
+        return None;
+    }
+    let locked = locked.map(|locked| locked != 0);
     let holder = current.or(last).filter(|&thread| thread != 0);
     let locked = locked.or_else(|| current.map(|current| current != 0))?;
     Some(GilState {

@@ -90,7 +90,7 @@ impl Interpreters<'_, '_> {
             gil: self.holds_gil(interpreter, state).then_some(GilRole::Holds),
             recursion: self.recursion(interpreter, state),
             attachment: self.attachment(state),
-            name: None,
+            name: state.ident.and_then(|ident| self.name(ident)),
             raised: exceptions::raised(python, codes, state.address),
             handled: exceptions::handled(python, codes, state.address),
             importing: waits::importing(python, stack),
@@ -99,6 +99,13 @@ impl Interpreters<'_, '_> {
                 ..wait
             }),
         })
+    }
+
+    /// The name that any interpreter has for a thread, by its `pthread_t`.
+    fn name(&self, pthread: u64) -> Option<String> {
+        self.names
+            .iter()
+            .find_map(|names| names.get(&pthread).cloned())
     }
 
     /// The system's number of a thread, by its `pthread_t`.

@@ -140,8 +140,8 @@ fn values(python: &Cpython<'_, '_>, frame: u64) -> Option<(u64, u64)> {
 const NEAR: usize = 4;
 
 fn purpose(python: &Cpython<'_, '_>, stack: &PythonStack) -> Option<Wait> {
-    let mut near = stack.frames().take(NEAR);
-    near.find_map(|(frame, at)| {
+    let near = stack.frames().take(NEAR);
+    let purposes = near.filter_map(|(frame, at)| {
         let own = || first_local(python, at);
         let attribute = |name| python.attribute(own()?, name);
         let number = |name| python.int_value(attribute(name)?).map(i64::cast_unsigned);
@@ -168,7 +168,10 @@ fn purpose(python: &Cpython<'_, '_>, stack: &PythonStack) -> Option<Wait> {
             }
             _ => None,
         }
-    })
+    });
+    // `Thread.join` of 2.7 is built on a condition.
+    let rank = |wait: &Wait| wait.kind == WaitKind::Condition;
+    purposes.min_by_key(rank)
 }
 
 /// The first local of a frame: its first argument, where it has any.

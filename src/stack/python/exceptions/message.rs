@@ -32,9 +32,13 @@ pub(super) fn of_arguments(
         1 => text(python, argument(0)?),
         // (message, (file, line, column, source))
         2 if is("SyntaxError") => text(python, argument(0)?),
-        2 if is("OSError") || is("EnvironmentError") => {
+        // (number, message), with the file if it is not made yet
+        2 | 3 if is("OSError") || is("EnvironmentError") => {
             let number = python.repr(argument(0)?, Limits::MESSAGE);
-            let file = file().map_or_else(String::new, |file| format!(": {file}"));
+            let third = (count == 3).then(|| argument(2)).flatten();
+            let third = third.map(|third| python.repr(third, Limits::MESSAGE));
+            let file = file().or(third);
+            let file = file.map_or_else(String::new, |file| format!(": {file}"));
             Some(format!(
                 "[Errno {number}] {}{file}",
                 text(python, argument(1)?)?

@@ -1,5 +1,7 @@
 //! The exceptions that a thread state holds.
 
+use std::collections::HashSet;
+
 use super::{ExceptionChain, ExceptionInfo, ExceptionLink, chain, message, traceback};
 use crate::stack::python::chain::follow;
 use crate::stack::python::code::CodeCache;
@@ -29,8 +31,8 @@ pub(in crate::stack::python) fn raised(
     of_parts(python, codes, class, value, passed)
 }
 
-/// The exceptions that a thread is handling, innermost first, with their chains; at most 16. Up to 3.6 only the innermost is
-/// known.
+/// The exceptions that a thread is handling, innermost first, with their chains; at most 16. One that stands in the chain
+/// of an inner one is not repeated. Up to 3.6 only the innermost is known.
 pub(in crate::stack::python) fn handled(
     python: &Cpython<'_, '_>,
     codes: &CodeCache,
@@ -42,15 +44,22 @@ pub(in crate::stack::python) fn handled(
     };
     let previous = |at| python.word(at, Field::HandledPrevious);
     let (items, _) = follow(first, MOST_BLOCKS, previous);
-    let values = items
-        .iter()
-        .filter_map(|&item| python.pointer(item, Field::HandledValue));
-    // A generator without one has `None`.
-    values
-        .filter(|&value| python.is_exception(value))
-        .take(MOST_HANDLED)
-        .map(|value| chain::of(python, codes, value))
-        .collect()
+    let mut chains = Vec::new();
+    let mut shown = HashSet::new();
+    for item in items {
+        let value = python.pointer(item, Field::HandledValue);
+        // A block or generator without one has `None`.
+        let Some(value) = value.filter(|&value| python.is_exception(value)) else {
+            continue;
+        };
+        if chains.len() == MOST_HANDLED || shown.contains(&value) {
+            continue;
+        }
+        let chain = chain::of(python, codes, value);
+        shown.extend(chain.exceptions.iter().map(|exception| exception.address));
+        chains.push(chain);
+    }
+    chains
 }
 
 /// `sys.exc_info()` up to 3.6.
