@@ -111,3 +111,168 @@ fn signed_varint(bytes: &[u8]) -> Option<i32> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Tables of one function, with steps back and of hundreds of lines, as each compiler wrote them; each with where lines
+    /// begin, by the same Python's `dis`, and the length of the code.
+    const REAL: [(LineTable, &str, &[(i64, u32)], i64); 4] = [
+        (
+            LineTable::Unsigned,
+            "0002030103010601098d0d0103010a010d01080103ff002e",
+            &[
+                (0, 3),
+                (3, 4),
+                (6, 5),
+                (12, 6),
+                (21, 147),
+                (34, 148),
+                (37, 149),
+                (47, 150),
+                (60, 151),
+                (68, 152),
+                (71, 453),
+            ],
+            76,
+        ),
+        (
+            LineTable::Signed,
+            "00020201020102ff020202fd047f00110801020108010c010801027f007f002f0280008000d3",
+            &[
+                (0, 3),
+                (2, 4),
+                (4, 5),
+                (6, 4),
+                (8, 6),
+                (10, 3),
+                (14, 147),
+                (22, 148),
+                (24, 149),
+                (32, 150),
+                (44, 151),
+                (52, 152),
+                (54, 453),
+                (56, 152),
+            ],
+            60,
+        ),
+        (
+            LineTable::Ranges,
+            "02020201020102ff020204fd007f0811020108010c01040102ff0202007f007f022f0081008104d1",
+            &[
+                (0, 3),
+                (2, 4),
+                (4, 5),
+                (6, 4),
+                (8, 6),
+                (10, 3),
+                (14, 147),
+                (22, 148),
+                (24, 149),
+                (32, 150),
+                (44, 151),
+                (48, 150),
+                (50, 152),
+                (52, 453),
+                (54, 152),
+            ],
+            58,
+        ),
+        (
+            LineTable::Locations,
+            "8000e0090ad9090ad80203f303010a05e0090af00703090c8041f36004000e0f8801f002030911d810118a41\
+             f105000e0ff00a000d0ef05a0900090af15b096d040d0af0006d04050bf8f405001011f300010911da0c10f0\
+             03010911fa",
+            &[
+                (0, 1),
+                (2, 3),
+                (4, 4),
+                (8, 5),
+                (10, 4),
+                (18, 6),
+                (20, 3),
+                (24, 147),
+                (34, 148),
+                (36, 149),
+                (44, 147),
+                (48, 152),
+                (50, 453),
+                (52, 152),
+                (58, 0),
+                (60, 150),
+                (78, 151),
+                (84, 150),
+                (86, 0),
+            ],
+            92,
+        ),
+    ];
+
+    fn bytes(digits: &str) -> Vec<u8> {
+        let digits: Vec<_> = digits.chars().collect();
+        let byte = |pair: &[char]| u8::from_str_radix(&pair.iter().collect::<String>(), 16);
+        digits.chunks(2).map(|pair| byte(pair).unwrap()).collect()
+    }
+
+    #[test]
+    fn real_tables() {
+        for (kind, table, starts, length) in REAL {
+            let table = bytes(table);
+            for offset in 0..length {
+                let before = starts.iter().rev().find(|(start, _)| *start <= offset);
+                let expected = before.map(|&(_, line)| line).filter(|&line| line > 0);
+                assert_eq!(
+                    kind.line(&table, 1, offset),
+                    expected,
+                    "{kind:?} at {offset}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_frame_that_has_not_begun_is_on_the_first_line_of_its_code() {
+        for (kind, table, starts, _) in REAL {
+            assert_eq!(
+                kind.line(&bytes(table), 1, -1),
+                Some(starts[0].1),
+                "{kind:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn damaged_tables() {
+        for (kind, table, first, expected) in [
+            (LineTable::Signed, "0181", 1, None),
+            (LineTable::Signed, "017f", i32::MAX, None),
+            (LineTable::Signed, "00", 7, Some(7)),
+            (LineTable::Ranges, "", 7, None),
+            (LineTable::Ranges, "0280", 7, None),
+            (LineTable::Locations, "", 7, None),
+            // A number without an end, and one that is too large.
+            (LineTable::Locations, "e87f", 7, None),
+            (LineTable::Locations, "e87f7f7f7f7f7f3f", 7, None),
+        ] {
+            assert_eq!(
+                kind.line(&bytes(table), first, 1),
+                expected,
+                "{kind:?} {table}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_table_gives_a_line_or_none(
+            kind in 0..4_usize, table in any::<Vec<u8>>(), first: i32, offset: i64,
+        ) {
+            let kind = REAL[kind].0;
+            prop_assert!(kind.line(&table, first, offset) != Some(0));
+        }
+    }
+}
