@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 
 use super::exceptions::exception_text;
+use super::stack::python_text;
 use super::style::{BOLD, DIM, printable};
 use crate::stack::python::{
-    Attachment, Gil, GilRole, Interpreter, LayoutSource, PythonState, PythonThread, Wait, WaitKind,
+    AsyncTask, Attachment, Gil, GilRole, Interpreter, LayoutSource, PythonState, PythonThread,
+    Wait, WaitKind,
 };
 
 /// A paragraph on the CPython of a process.
@@ -32,6 +34,9 @@ pub(super) fn state_text(state: &PythonState) -> String {
     );
     for interpreter in &state.interpreters {
         let _ = writeln!(text, "  {}", interpreter_text(interpreter));
+        for task in &interpreter.tasks {
+            text.push_str(&task_text(task));
+        }
     }
     text.push('\n');
     text
@@ -58,6 +63,20 @@ fn interpreter_text(interpreter: &Interpreter) -> String {
         words.push("being shut down".to_owned());
     }
     words.join(", ")
+}
+
+/// A task of asyncio with the coroutines that it waits in.
+fn task_text(task: &AsyncTask) -> String {
+    let name = task.name.as_deref().unwrap_or("without a name");
+    let running = if task.running { ", running" } else { "" };
+    let mut text = format!("  {BOLD}task {}{BOLD:#}{running}\n", printable(name));
+    if let Some(object) = &task.awaits {
+        let _ = writeln!(text, "    awaits {}", printable(object));
+    }
+    for frame in &task.frames {
+        let _ = writeln!(text, "    in {}", printable(&python_text(frame)));
+    }
+    text
 }
 
 /// `GIL held by LWP 12, 3 threads wait for it`.

@@ -214,7 +214,7 @@ fn native_text(frame: &NativeFrame) -> String {
     text
 }
 
-fn python_text(frame: &PythonFrame) -> String {
+pub(super) fn python_text(frame: &PythonFrame) -> String {
     let kind = match frame.runs {
         Some(CodeKind::Generator) => "generator ",
         Some(CodeKind::Coroutine) => "coroutine ",

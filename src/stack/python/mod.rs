@@ -14,6 +14,7 @@ mod objects;
 mod runtime;
 mod source;
 mod state;
+mod tasks;
 mod thread_names;
 mod thread_state;
 mod threads;
@@ -22,6 +23,7 @@ mod waits;
 pub use exceptions::{ExceptionChain, ExceptionInfo, ExceptionLink};
 pub use layout::LayoutSource;
 pub use state::{Gil, Interpreter, PythonState};
+pub use tasks::AsyncTask;
 pub use thread_state::{Attachment, GilRole, PythonThread, Recursion};
 pub use waits::{Wait, WaitKind};
 
@@ -126,14 +128,18 @@ impl<'m, 'f> Interpreters<'m, 'f> {
         let mut stack = frames::of_thread(&self.python, &self.codes, state.address);
         for call in &mut stack.calls {
             for (frame, &at) in call.frames.iter_mut().zip(&call.at) {
-                let place = frame.file.as_deref().zip(frame.line);
-                frame.source = place.and_then(|(file, line)| self.sources.line(file, line));
+                self.add_source(frame);
                 if self.variables == Variables::Shown {
                     self.add_variables(frame, at);
                 }
             }
         }
         stack
+    }
+
+    fn add_source(&self, frame: &mut PythonFrame) {
+        let place = frame.file.as_deref().zip(frame.line);
+        frame.source = place.and_then(|(file, line)| self.sources.line(file, line));
     }
 
     fn add_variables(&self, frame: &mut PythonFrame, at: u64) {

@@ -6,10 +6,11 @@ use super::Interpreters;
 use super::cpython::Cpython;
 use super::layout::{Field, LayoutSource};
 use super::runtime::Runtime;
+use super::tasks::AsyncTask;
 use super::threads::InterpreterState;
 
 /// The CPython of a process.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PythonState {
     /// Its release series: `3.12`.
     pub series: String,
@@ -24,7 +25,7 @@ pub struct PythonState {
 }
 
 /// One interpreter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Interpreter {
     /// Its number, since 3.7.
     pub id: Option<i64>,
@@ -36,6 +37,9 @@ pub struct Interpreter {
     pub finalizing: Option<bool>,
     /// How deep calls may go.
     pub recursion_limit: Option<i64>,
+    /// Tasks of asyncio that have not ended.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<AsyncTask>,
 }
 
 /// The global interpreter lock.
@@ -88,6 +92,7 @@ impl Interpreters<'_, '_> {
             collecting: collecting(python, runtime, at),
             finalizing: interpreter_finalizing(python, at),
             recursion_limit: recursion_limit(python, runtime, at),
+            tasks: self.tasks(at),
         }
     }
 }

@@ -5,6 +5,9 @@
 
 mod code_frames;
 mod frame_objects;
+mod generators;
+
+pub(super) use generators::{OwnedFrame, of_generator};
 
 use super::code::{Code, CodeCache};
 use super::cpython::Cpython;

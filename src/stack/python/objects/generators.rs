@@ -44,6 +44,25 @@ impl Cpython<'_, '_> {
         Some(suspended(&code, i64::from(last) * size))
     }
 
+    /// Whether it has ended.
+    pub(in crate::stack::python) fn generator_has_ended(&self, generator: u64) -> Option<bool> {
+        if self.series >= (3, 11) {
+            let state = self.byte(generator, Field::GeneratorState)?.cast_signed();
+            return Some(state > self.executing());
+        }
+        // It owns a frame object up to its end.
+        Some(self.pointer(generator, Field::GeneratorFrame).is_none())
+    }
+
+    /// Whether it runs.
+    pub(in crate::stack::python) fn generator_runs(&self, generator: u64) -> Option<bool> {
+        if self.series >= (3, 11) {
+            let state = self.byte(generator, Field::GeneratorState)?.cast_signed();
+            return Some(state == self.executing());
+        }
+        self.is_running(generator, self.pointer(generator, Field::GeneratorFrame)?)
+    }
+
     /// A member of the generator says so; in 3.10 the state of its frame, where 0 is `FRAME_EXECUTING`
     /// (`Include/cpython/frameobject.h`).
     fn is_running(&self, generator: u64, frame: u64) -> Option<bool> {
