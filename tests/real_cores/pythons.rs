@@ -1,6 +1,5 @@
 //! The Pythons of this machine: pyenv's of each series, and the distribution's.
 
-use std::env;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,8 +9,8 @@ use fixtrail::Case;
 use super::agreement::{Inlines, Stacks, Step, like_eu_stack, like_gdb, like_pystack, stacks};
 use super::rows::Rows;
 use super::tools;
-use crate::support::cores;
 use crate::support::tools::tool;
+use crate::support::{cores, pyenv};
 
 /// How the main thread dies.
 const ABORT: &str = "abort";
@@ -50,7 +49,7 @@ fn python_of_debian() {
         return;
     };
     if !program.exists() {
-        skip("/usr/bin/python3.11");
+        pyenv::skip("/usr/bin/python3.11");
         return;
     }
     let print = "import platform; print(platform.python_version())";
@@ -61,27 +60,8 @@ fn python_of_debian() {
 
 /// The program of a series, and its version. Where there is no pyenv at all the distribution's Python must do.
 pub(super) fn of_pyenv(series: &str) -> Option<(PathBuf, String)> {
-    let root = env::var_os("PYENV_ROOT").map(PathBuf::from);
-    let root = root.or_else(|| Some(Path::new(&env::var_os("HOME")?).join(".pyenv")))?;
-    let Ok(versions) = root.join("versions").read_dir() else {
-        skip("pyenv");
-        return None;
-    };
-    let names = versions.flatten().map(|entry| entry.file_name());
-    let names = names.filter_map(|name| name.into_string().ok());
-    let prefix = format!("{series}.");
-    let Some(version) = names.filter(|name| name.starts_with(&prefix)).max() else {
-        assert!(env::var_os("CI").is_none(), "pyenv has no Python {series}");
-        skip(&format!("Python {series}"));
-        return None;
-    };
-    let program = format!("versions/{version}/bin/python{series}");
-    Some((root.join(program), version))
-}
-
-#[expect(clippy::print_stderr, reason = "shown by the test runner")]
-fn skip(what: &str) {
-    eprintln!("skipped: there is no {what}");
+    let (folder, version) = pyenv::newest(series)?;
+    Some((folder.join(format!("bin/python{series}")), version))
 }
 
 fn check(program: &Path, version: &str, how: &str, inlines: Inlines) {

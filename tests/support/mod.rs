@@ -9,6 +9,7 @@ pub(crate) mod files;
 #[path = "../../samples/history.rs"]
 pub(crate) mod history;
 pub(crate) mod program;
+pub(crate) mod pyenv;
 mod run;
 mod seeds;
 pub(crate) mod stored_cores;

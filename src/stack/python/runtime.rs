@@ -3,8 +3,10 @@
 use object::ObjectSymbol as _;
 
 use super::cpython::Cpython;
+use super::layout::debug_offsets::{self, DebugOffsets};
 use super::layout::dwarf::Structures;
-use super::layout::{Field, Layout, LayoutSource};
+use super::layout::table::Table;
+use super::layout::{Field, Layout, Sources};
 use super::memory::Reader;
 use crate::evidence::Sighting;
 use crate::stack::modules::image::Image;
@@ -55,16 +57,31 @@ pub(super) fn find<'m, 'f>(
     let Some((module, mut runtime)) = found.next() else {
         return Err("nothing tells where the interpreter keeps its state".to_owned());
     };
-    let mut layout = Layout::default();
-    if let Some(dwarf) = modules.debug(module).dwarf() {
-        let structures = Structures::find(dwarf);
-        layout.fill(LayoutSource::Dwarf, |field| structures.offset(field));
-    }
+    let memory = Reader::new(modules);
+    let debug_offsets = runtime
+        .runtime
+        .and_then(|address| DebugOffsets::parse(&memory.bytes(address, debug_offsets::LONGEST)));
+    let structures = modules.debug(module).dwarf().map(Structures::find);
+    let free_threaded = match (&debug_offsets, &structures) {
+        (Some(offsets), _) => offsets.free_threaded,
+        (None, Some(structures)) => structures.offset(Field::ObjectOwner).is_some(),
+        (None, None) => false,
+    };
+    let version = sighting.version.series();
+    let series = debug_offsets
+        .as_ref()
+        .map_or(version, |offsets| offsets.series);
+    let table = Table::of(series, free_threaded);
+    let layout = Layout::of(&Sources {
+        debug_offsets: debug_offsets.as_ref(),
+        dwarf: structures.as_ref(),
+        table: table.as_ref(),
+    });
     let python = Cpython {
-        memory: Reader::new(modules),
+        memory,
         layout,
-        series: sighting.version.series(),
-        free_threaded: false,
+        series,
+        free_threaded,
     };
     if let Some(address) = runtime.runtime {
         runtime.interpreters = python

@@ -15,7 +15,7 @@ use super::fields::Field;
 use crate::stack::symbols::dwarf::{ModuleDwarf, Slice};
 
 /// The files whose units have the structures of [`Field`], those with most of them first.
-const FILES: [&str; 17] = [
+const FILES: [&str; 19] = [
     "Python/ceval.c",
     "Objects/dictobject.c",
     "Objects/genobject.c",
@@ -32,6 +32,8 @@ const FILES: [&str; 17] = [
     "Objects/stringobject.c",
     "Objects/intobject.c",
     "Objects/cellobject.c",
+    "Objects/floatobject.c",
+    "Objects/moduleobject.c",
     "Python/pystate.c",
 ];
 
@@ -95,12 +97,16 @@ impl<'f> Structures<'f> {
 
     /// Where a member stands in its structure.
     pub(in crate::stack::python) fn offset(&self, field: Field) -> Option<u32> {
-        let mut places = field.places().iter();
-        let offset = places.find_map(|place| {
+        self.place(field).map(|(_, offset)| offset)
+    }
+
+    /// Which of the places of a member this CPython has, and where the member stands there.
+    pub(super) fn place(&self, field: Field) -> Option<(&'static str, u32)> {
+        field.places().iter().find_map(|place| {
             let (structure, members) = place.split_once('.')?;
-            self.member(*self.found.get(structure)?, members, 0)
-        })?;
-        u32::try_from(offset).ok()
+            let offset = self.member(*self.found.get(structure)?, members, 0)?;
+            Some((*place, u32::try_from(offset).ok()?))
+        })
     }
 
     /// The source file, as compiled, that declares the structure of a member.
@@ -220,7 +226,7 @@ impl<'f> Structures<'f> {
     }
 
     fn unit(&self, unit: usize) -> Option<&Unit<Slice<'f>>> {
-        let load = || self.part(unit).unit(self.headers[unit].1.clone()).ok();
+        let load = || self.part(unit).unit(self.headers[unit].1).ok();
         self.units.get(unit)?.get_or_init(load).as_ref()
     }
 

@@ -29,6 +29,7 @@ macro_rules! fields {
 fields! {
     // The runtime: `_PyRuntime` since 3.7.
     RuntimeInterpreters = "pyruntimestate.interpreters.head";
+    RuntimeMainInterpreter = "pyruntimestate.interpreters.main";
     RuntimeFinalizing = "pyruntimestate._finalizing" | "pyruntimestate.finalizing";
     /// 3.7 to 3.11; an interpreter's own since 3.12.
     RuntimeGil = "pyruntimestate.ceval.gil";
@@ -40,6 +41,8 @@ fields! {
 
     GilLocked = "_gil_runtime_state.locked";
     GilLastHolder = "_gil_runtime_state.last_holder";
+    /// Of a free-threaded build, which can have one all the same.
+    GilEnabled = "_gil_runtime_state.enabled";
 
     InterpreterNext = "_is.next";
     InterpreterId = "_is.id";
@@ -81,6 +84,8 @@ fields! {
     ThreadHandledValue = "_ts.exc_value";
     /// The innermost of the handled exceptions, since 3.7.
     ThreadHandled = "_ts.exc_info";
+    /// Tasks of asyncio, in a circle that leads back here; since 3.14.
+    ThreadTasks = "_PyThreadStateImpl.asyncio_tasks_head";
     HandledValue = "_err_stackitem.exc_value";
     HandledPrevious = "_err_stackitem.previous_item";
     /// Up to 3.11.
@@ -146,6 +151,8 @@ fields! {
     CodeFlags = "PyCodeObject.co_flags";
     CodeStackSize = "PyCodeObject.co_stacksize";
 
+    /// Of builds without the GIL: the thread that owns the object.
+    ObjectOwner = "_object.ob_tid";
     ObjectReferences = "_object.ob_refcnt";
     ObjectType = "_object.ob_type";
     ObjectCount = "PyVarObject.ob_size";
@@ -236,6 +243,12 @@ impl Field {
     /// Its place in a table of all.
     pub(in crate::stack::python) const fn number(self) -> usize {
         self as usize
+    }
+
+    /// The structures that it stands or has stood in.
+    pub(super) fn structures(self) -> impl Iterator<Item = &'static str> {
+        let places = self.places().iter();
+        places.filter_map(|place| Some(place.split_once('.')?.0))
     }
 }
 
