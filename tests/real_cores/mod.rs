@@ -12,4 +12,5 @@ mod languages;
 mod pythons;
 mod rows;
 mod sections;
+mod tasks;
 mod tools;

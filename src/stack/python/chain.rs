@@ -34,6 +34,7 @@ pub(super) fn follow(
             return (elements, Some(Broken::TooMany(most)));
         }
         if at == mark {
+            elements.push(at);
             return cut_circle(elements);
         }
         if elements.len() == marked {
@@ -48,11 +49,11 @@ pub(super) fn follow(
     (elements, None)
 }
 
-/// Leaves each element of a circle once.
+/// Leaves each element once, of which one stands twice.
 fn cut_circle(mut elements: Vec<u64>) -> (Vec<u64>, Option<Broken>) {
     let mut seen = HashSet::new();
     let again = elements.iter().position(|&element| !seen.insert(element));
-    let back = again.map_or_else(|| elements.last().copied(), |at| Some(elements[at]));
+    let back = again.map(|at| elements[at]);
     elements.truncate(again.unwrap_or(elements.len()));
     (elements, back.map(Broken::Circle))
 }

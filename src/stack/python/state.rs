@@ -92,7 +92,7 @@ impl Interpreters<'_, '_> {
             collecting: collecting(python, runtime, at),
             finalizing: interpreter_finalizing(python, at),
             recursion_limit: recursion_limit(python, runtime, at),
-            tasks: self.tasks(at),
+            tasks: self.tasks(state),
         }
     }
 }

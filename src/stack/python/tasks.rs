@@ -11,6 +11,7 @@ use super::cpython::Cpython;
 use super::frames::{self, OwnedFrame};
 use super::layout::Field;
 use super::objects::repr::Limits;
+use super::threads::InterpreterState;
 use crate::stack::PythonFrame;
 
 /// A task of asyncio that has not ended.
@@ -40,33 +41,21 @@ const MOST_AWAITED: usize = 1024;
 /// Members of a task that are looked at.
 const MOST_WORDS: u64 = 64;
 
-/// `asyncio.tasks._all_tasks` of 3.7 to 3.11 (3.6 keeps it in the class), `_scheduled_tasks` since 3.12: `WeakSet`s. 3.14
-/// lists tasks of its own kind in thread states instead.
+/// `asyncio.tasks._all_tasks` of 3.7 to 3.11 (3.6 keeps it in the class, which is not looked at), `_scheduled_tasks` since
+/// 3.12: `WeakSet`s.
 const SETS: [&str; 2] = ["_all_tasks", "_scheduled_tasks"];
 
 impl Interpreters<'_, '_> {
-    /// The tasks of an interpreter; none where asyncio was not imported.
-    pub(super) fn tasks(&self, interpreter: u64) -> Vec<AsyncTask> {
-        let python = &self.python;
-        let modules = python.pointer(interpreter, Field::InterpreterModules);
-        let module = modules.and_then(|modules| python.dict_get(modules, "asyncio.tasks"));
-        let Some(module) = module else {
-            return Vec::new();
-        };
-        let sets = SETS
-            .iter()
-            .filter_map(|name| python.attribute(module, name));
-        let tasks = sets.filter_map(|set| elements(python, python.attribute(set, "data")?));
-        let tasks = tasks.flatten().filter_map(|reference| {
-            let is_weak = python.type_name(reference)?.starts_with("weakref");
-            python
-                .pointer(reference, Field::WeakReferenceObject)
-                .filter(|_| is_weak)
-        });
-        tasks
-            .filter_map(|task| self.task(task))
-            .take(MOST_TASKS)
-            .collect()
+    /// The tasks of an interpreter, by address; none where asyncio was not imported.
+    pub(super) fn tasks(&self, interpreter: &InterpreterState) -> Vec<AsyncTask> {
+        let threads = interpreter.threads.iter();
+        let linked = threads.flat_map(|thread| linked_tasks(&self.python, thread.address));
+        let kept = kept_tasks(&self.python, interpreter.address);
+        let mut addresses: Vec<_> = kept.into_iter().chain(linked).collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        let tasks = addresses.into_iter().filter_map(|task| self.task(task));
+        tasks.take(MOST_TASKS).collect()
     }
 
     fn task(&self, task: u64) -> Option<AsyncTask> {
@@ -98,6 +87,46 @@ impl Interpreters<'_, '_> {
             awaits: innermost.awaits.map(|object| awaited(python, object)),
         })
     }
+}
+
+/// The tasks in the sets that `asyncio.tasks` keeps.
+fn kept_tasks(python: &Cpython<'_, '_>, interpreter: u64) -> Vec<u64> {
+    let modules = python.pointer(interpreter, Field::InterpreterModules);
+    let module = modules.and_then(|modules| python.dict_get(modules, "asyncio.tasks"));
+    let Some(module) = module else {
+        return Vec::new();
+    };
+    let sets = SETS
+        .iter()
+        .filter_map(|name| python.attribute(module, name));
+    let references = sets.filter_map(|set| elements(python, python.attribute(set, "data")?));
+    let tasks = references.flatten().filter_map(|reference| {
+        let is_weak = python.type_name(reference)?.starts_with("weakref");
+        python
+            .pointer(reference, Field::WeakReferenceObject)
+            .filter(|_| is_weak)
+    });
+    tasks.collect()
+}
+
+/// The tasks that a thread state lists since 3.14 (`Include/internal/pycore_tstate.h`, `asyncio_tasks_head`). Where in a task
+/// its link stands is told by no interpreter: the task is the nearest object of that type before it.
+fn linked_tasks(python: &Cpython<'_, '_>, thread: u64) -> Vec<u64> {
+    let Some(head) = python.at(thread, Field::ThreadTasks) else {
+        return Vec::new();
+    };
+    let next = |at| {
+        python
+            .memory
+            .word(at)
+            .map(|next| if next == head { 0 } else { next })
+    };
+    let (nodes, _) = follow(next(head).unwrap_or(0), MOST_TASKS, next);
+    let task = |node: u64| {
+        let mut starts = (2..MOST_WORDS).filter_map(|words| node.checked_sub(words * 8));
+        starts.find(|&start| is_task(python, start))
+    };
+    nodes.into_iter().filter_map(task).collect()
 }
 
 /// The objects in a set (`Include/setobject.h`: entries of a key and its hash).
@@ -176,5 +205,15 @@ fn awaited(python: &Cpython<'_, '_>, object: u64) -> String {
         .type_name(object)
         .is_some_and(|name| name.ends_with("FutureIter"));
     let future = first_member(python, object).filter(|_| is_iterator);
-    python.repr(future.unwrap_or(object), Limits::VARIABLE)
+    let future = future.unwrap_or(object);
+    match coroutine(python, future) {
+        Some((_, Some(name))) if is_task(python, future) => format!("task {name}"),
+        _ => python.repr(future, Limits::VARIABLE),
+    }
+}
+
+fn is_task(python: &Cpython<'_, '_>, object: u64) -> bool {
+    python
+        .type_name(object)
+        .is_some_and(|name| name.ends_with("Task"))
 }
