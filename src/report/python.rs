@@ -125,7 +125,7 @@ pub(super) fn thread_text(thread: &PythonThread) -> String {
     if let Some(wait) = &thread.waits_for {
         let _ = writeln!(text, "  waits for {}", wait_text(wait));
     }
-    for chain in &thread.raised {
+    if let Some(chain) = &thread.raised {
         text.push_str(&exception_text("  raised ", chain));
     }
     for chain in &thread.handled {

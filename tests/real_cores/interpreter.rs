@@ -11,13 +11,16 @@ use super::pythons::of_pyenv;
 use super::tools;
 use crate::support::cores;
 
+/// Its name, whether this Python can have it, and what must be seen.
+type State = (&'static str, bool, fn(&Case, bool));
+
 /// Runs the script of each state with a Python, and looks.
 fn check(series: &str) {
     let Some((program, _)) = of_pyenv(series) else {
         return;
     };
     let three = !series.starts_with('2');
-    let states: [(&str, bool, fn(&Case, bool)); 8] = [
+    let states: [State; 8] = [
         ("locks", true, locks),
         ("collects", true, collects),
         ("handles", true, handles),

@@ -29,7 +29,7 @@ impl LineTable {
     pub(in crate::stack) fn line(self, table: &[u8], first: i32, offset: i64) -> Option<u32> {
         let offset = offset.max(0).unsigned_abs();
         let line = match self {
-            Self::Unsigned => steps(table, first, offset, |step| i32::from(step)),
+            Self::Unsigned => steps(table, first, offset, i32::from),
             Self::Signed => steps(table, first, offset, |step| i32::from(step.cast_signed())),
             Self::Ranges => ranges(table, first, offset),
             Self::Locations => locations(table, first, offset),
@@ -118,9 +118,12 @@ mod tests {
 
     use super::*;
 
+    /// A kind of table, the table, where its lines begin (0 for none), and the length of the code.
+    type Real = (LineTable, &'static str, &'static [(i64, u32)], i64);
+
     /// Tables of one function, with steps back and of hundreds of lines, as each compiler wrote them; each with where lines
     /// begin, by the same Python's `dis`, and the length of the code.
-    const REAL: [(LineTable, &str, &[(i64, u32)], i64); 4] = [
+    const REAL: [Real; 4] = [
         (
             LineTable::Unsigned,
             "0002030103010601098d0d0103010a010d01080103ff002e",

@@ -28,6 +28,7 @@ pub use thread_state::{Attachment, GilRole, PythonThread, Recursion};
 pub use waits::{Wait, WaitKind};
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 
 use super::PythonFrame;
 use super::modules::Modules;
@@ -63,6 +64,16 @@ pub enum Variables {
     Hidden,
     /// Arguments and locals of each Python frame are, as bounded reprs.
     Shown,
+}
+
+impl fmt::Debug for Interpreters<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Interpreters")
+            .field("series", &self.python.series)
+            .field("runtime", &self.runtime)
+            .field("interpreters", &self.interpreters)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'m, 'f> Interpreters<'m, 'f> {

@@ -114,6 +114,11 @@ pub(super) fn gil(
     let own = python.pointer(interpreter, Field::InterpreterGil);
     let shared = || python.at(runtime.runtime?, Field::RuntimeGil);
     let structure = own.or_else(shared);
+    // A build without the GIL has it, and takes it where an extension module asks for it (`enabled` counts them).
+    let disabled = structure.and_then(|gil| python.int(gil, Field::GilEnabled)) == Some(0);
+    if python.free_threaded && disabled {
+        return None;
+    }
     let (locked, last) = match structure {
         Some(gil) => (
             python.int(gil, Field::GilLocked),
