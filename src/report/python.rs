@@ -6,8 +6,8 @@ use super::exceptions::exception_text;
 use super::stack::python_text;
 use super::style::{BOLD, DIM, printable};
 use crate::stack::python::{
-    AsyncTask, Attachment, Gil, GilRole, Interpreter, LayoutSource, PythonState, PythonThread,
-    Wait, WaitKind,
+    AsyncTask, Attachment, Gil, GilRole, Interpreter, LayoutSource, LocatedBy, PythonState,
+    PythonThread, Wait, WaitKind,
 };
 
 /// A paragraph on the CPython of a process.
@@ -27,8 +27,13 @@ pub(super) fn state_text(state: &PythonState) -> String {
         .iter()
         .map(|&source| source_words(source))
         .collect();
+    let located = match state.located_by {
+        LocatedBy::Symbol => "",
+        LocatedBy::Section => ", found by its section",
+        LocatedBy::Scan => ", found by a scan of its data",
+    };
     let mut text = format!(
-        "{BOLD}python {}{BOLD:#}{free}{finalizing}  {DIM}(layout from {}){DIM:#}\n",
+        "{BOLD}python {}{BOLD:#}{free}{finalizing}  {DIM}(layout from {}{located}){DIM:#}\n",
         state.series,
         layout.join(", then ")
     );

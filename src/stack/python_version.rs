@@ -7,7 +7,7 @@ use object::ObjectSymbol as _;
 use regex::bytes::Regex;
 
 use super::modules::{Module, Modules};
-use super::symbols::symbol_table;
+use super::symbols::symbol_table::{self, Named};
 use crate::evidence::Sighting;
 
 /// How much of a module's data is looked through.
@@ -81,9 +81,12 @@ pub fn sightings(modules: &Modules<'_>) -> Vec<Sighting> {
 /// `Py_Version` of 3.11 and later: `PY_VERSION_HEX` (`Python/getversion.c`, `Include/patchlevel.h`).
 fn by_symbol<'f>(modules: &Modules<'f>, module: &Module<'f>) -> Option<Sighting> {
     let opened = modules.open(module);
-    let mut symbols = symbol_table::named(opened.image.as_ref()?);
-    let (symbol, _) =
-        symbols.find(|(symbol, name)| *name == "Py_Version" && symbol.is_definition())?;
+    let image = opened.image.as_ref()?;
+    let is_version =
+        |(symbol, name): &Named<'_, '_>| *name == "Py_Version" && symbol.is_definition();
+    // Most programs export it, and that table is the smaller one.
+    let exported = symbol_table::exported(image).find(is_version);
+    let (symbol, _) = exported.or_else(|| symbol_table::named(image).find(is_version))?;
     let address = symbol.address().wrapping_add(opened.bias);
     let bytes = modules.code::<8>(address)?;
     let version = from_hex(u64::from_le_bytes(bytes))?;
@@ -111,32 +114,34 @@ fn from_hex(hex: u64) -> Option<String> {
 
 /// The banner in the module's own data, where `Py_GetVersion` keeps it.
 fn by_banner<'f>(modules: &Modules<'f>, module: &Module<'f>, left: &mut u64) -> Option<Sighting> {
+    data(modules, module, left).find_map(|(_, bytes)| {
+        let hit = BANNER.as_ref()?.captures(&bytes)?;
+        let version = String::from_utf8_lossy(&hit[1]).into_owned();
+        Some(Sighting {
+            seen_in: format!("the version string in the memory of {}", module.name()),
+            version: version.trim_end_matches('+').parse::<Version>().ok()?,
+            exact: true,
+        })
+    })
+}
+
+/// The writable data of a module with its addresses, up to a bound for each part and one for all that share `left`.
+pub(super) fn data<'m>(
+    modules: &'m Modules<'_>,
+    module: &Module<'_>,
+    left: &'m mut u64,
+) -> impl Iterator<Item = (u64, Vec<u8>)> + use<'m> {
     let memory = &modules.core().memory;
-    let segments = memory.segments().iter();
-    let after = module.range.end.saturating_add(SEARCHED);
     // `.bss` goes on behind the last mapping of the file.
-    let own = segments.filter(|segment| {
-        segment.writable
-            && segment.address >= module.range.start
-            && segment.address <= module.range.end.min(after)
-    });
-    for segment in own {
+    let range = module.range.start..=module.range.end;
+    let segments = memory.segments().iter();
+    let own = segments.filter(move |segment| segment.writable && range.contains(&segment.address));
+    let sized = own.map_while(move |segment| {
         let size = segment.file_size.min(SEARCHED);
         *left = left.checked_sub(size)?;
-        let size = usize::try_from(size).ok()?;
-        let Some(bytes) = memory.bytes(segment.address, size) else {
-            continue;
-        };
-        if let Some(hit) = BANNER.as_ref()?.captures(&bytes) {
-            let version = String::from_utf8_lossy(&hit[1]).into_owned();
-            return Some(Sighting {
-                seen_in: format!("the version string in the memory of {}", module.name()),
-                version: version.trim_end_matches('+').parse::<Version>().ok()?,
-                exact: true,
-            });
-        }
-    }
-    None
+        Some((segment.address, usize::try_from(size).ok()?))
+    });
+    sized.filter_map(|(address, size)| Some((address, memory.bytes(address, size)?)))
 }
 
 #[cfg(test)]

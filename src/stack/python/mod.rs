@@ -22,6 +22,7 @@ mod waits;
 
 pub use exceptions::{ExceptionChain, ExceptionInfo, ExceptionLink};
 pub use layout::LayoutSource;
+pub use runtime::LocatedBy;
 pub use state::{Gil, Interpreter, PythonState};
 pub use tasks::AsyncTask;
 pub use thread_state::{Attachment, GilRole, PythonThread, Recursion};

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Interpreters;
 use super::cpython::Cpython;
 use super::layout::{Field, LayoutSource};
-use super::runtime::Runtime;
+use super::runtime::{LocatedBy, Runtime};
 use super::tasks::AsyncTask;
 use super::threads::InterpreterState;
 
@@ -18,6 +18,8 @@ pub struct PythonState {
     pub free_threaded: bool,
     /// What told the layout of its structures, the surest first.
     pub layout: Vec<LayoutSource>,
+    /// How its state was found.
+    pub located_by: LocatedBy,
     /// Whether it is being shut down; `None` where that cannot be read.
     pub finalizing: Option<bool>,
     /// The newest first; the main one has the number 0.
@@ -73,6 +75,7 @@ impl Interpreters<'_, '_> {
             series: format!("{major}.{minor}"),
             free_threaded: self.python.free_threaded,
             layout: self.python.layout.sources(),
+            located_by: self.runtime.located,
             finalizing: finalizing(&self.python, &self.runtime),
             interpreters: interpreters.map(|each| self.interpreter(each)).collect(),
         }

@@ -3,7 +3,7 @@
 use object::elf::{
     STB_GLOBAL, STB_WEAK, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE, SymbolBind, SymbolType,
 };
-use object::read::elf::{ElfSymbol64, Sym as _};
+use object::read::elf::{ElfSymbol64, ElfSymbolTable64, Sym as _};
 use object::{LittleEndian, Object as _, ObjectSection as _, ObjectSymbol, ObjectSymbolTable as _};
 
 use crate::stack::modules::image::{Elf, Image};
@@ -104,12 +104,25 @@ impl<'f> SymbolTable<'f> {
     }
 }
 
+/// A symbol and its name.
+pub(in crate::stack) type Named<'f, 'i> = (ElfSymbol64<'f, 'i, LittleEndian, &'f [u8]>, &'f str);
+
 /// Symbols of a file that have names, of `.symtab`, then of `.dynsym`.
-pub(in crate::stack) fn named<'i, 'f>(
-    image: &'i Image<'f>,
-) -> impl Iterator<Item = (ElfSymbol64<'f, 'i, LittleEndian, &'f [u8]>, &'f str)> {
+pub(in crate::stack) fn named<'i, 'f>(image: &'i Image<'f>) -> impl Iterator<Item = Named<'f, 'i>> {
     let elf = image.elf();
-    let tables = [elf.symbol_table(), elf.dynamic_symbol_table()];
+    names([elf.symbol_table(), elf.dynamic_symbol_table()])
+}
+
+/// Those of `.dynsym` alone.
+pub(in crate::stack) fn exported<'i, 'f>(
+    image: &'i Image<'f>,
+) -> impl Iterator<Item = Named<'f, 'i>> {
+    names([image.elf().dynamic_symbol_table()])
+}
+
+fn names<'i, 'f: 'i>(
+    tables: impl IntoIterator<Item = Option<ElfSymbolTable64<'f, 'i, LittleEndian, &'f [u8]>>>,
+) -> impl Iterator<Item = Named<'f, 'i>> {
     let mut left = MOST_NAMES;
     let symbols = tables.into_iter().flatten();
     let symbols = symbols.flat_map(|table| table.symbols());
