@@ -2,9 +2,9 @@
 # Usage: benches/core.sh CORE EXE [RUNS]
 #
 # Times the stacks of all threads of a core as whole processes, warm, the median of RUNS (default 7), each tool that is
-# there in turn within one round: fixtrail with names, inlined calls, files, lines and arguments; eu-stack with names
-# only, and with inlined calls, files and lines; gdb; pystack, if it is on the path or PYSTACK names it. Peak memory is
-# the largest of all runs.
+# there in turn within one round: fixtrail with names, inlined calls, files, lines, arguments and the Python frames merged;
+# eu-stack with names only, and with inlined calls, files and lines; gdb; pystack with its merged stacks, and py-spy, which
+# reads Python frames alone, if they are on the path or PYSTACK and PYSPY name them. Peak memory is the largest of all runs.
 set -euo pipefail
 [ $# -ge 2 ] || { sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 absolute() { (cd "$OLDPWD" && realpath "$1"); }
@@ -26,6 +26,9 @@ tools = {
 pystack = os.environ.get("PYSTACK") or shutil.which("pystack")
 if pystack:
     tools["pystack"] = [pystack, "core", core, exe, "--native"]
+pyspy = os.environ.get("PYSPY") or shutil.which("py-spy")
+if pyspy:
+    tools["py-spy"] = [pyspy, "dump", "--core", core]
 for name in [name for name, command in tools.items() if not shutil.which(command[0])]:
     print(f"{name}: not installed, left out")
     del tools[name]

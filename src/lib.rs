@@ -13,7 +13,7 @@
 //! | stage | gives | refuses to do |
 //! |---|---|---|
 //! | [`evidence`] | every stack in a text, or memory and registers of a core, with the facts beside them; the cores that systemd keeps | symbolise, judge |
-//! | [`stack`] | one list of frames per thread, innermost first | drop frames |
+//! | [`stack`] | one list of frames per thread, innermost first, native and Python; what the interpreter of a core knows | drop frames |
 //! | [`signature`] | the thread that matters, the kind of failure, classes and weights, a stable hash | talk to the index |
 //! | [`query`] | terms, each tied to the clue it comes from | search |
 //! | [`ranking`] | ordered, explained verdicts with a confidence | print |
@@ -33,6 +33,11 @@
 //! - Cores are unwound by rules of our own over gimli, not by framehop, which restores three registers: arguments and
 //!   rules that need another are lost with it (`stack::unwind` says more). Of DWARF, only the units that a stack meets
 //!   are read (`stack::symbols::dwarf`).
+//! - Python frames are read by readers of our own (`stack::python`). Where members stand is one question to three sources
+//!   (`stack::python::layout`), so that a beta is read by its debug information and a stripped release by a table, with the
+//!   same code.
+//! - Native and Python frames are paired by what both sides show of one call of the interpreter loop, not by counting
+//!   (`stack::merge`): a damaged stack keeps what fits.
 //! - A core's memory is read with `pread`, programs and debug files are mapped: the first come from anywhere and may be
 //!   damaged or shrink, of the second a few pages of many are needed.
 //! - The index is searched term by term, not through a query language: the ranking needs to know which term met which
