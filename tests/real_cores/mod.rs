@@ -14,3 +14,4 @@ mod rows;
 mod sections;
 mod tasks;
 mod tools;
+mod values;

@@ -18,8 +18,17 @@ pub(super) fn ours(core: &Path) -> Case {
 
 /// What we read, with files from given places.
 pub(super) fn read(core: &Path, debug_files: &DebugFiles) -> Case {
+    case(core, debug_files, Variables::Hidden)
+}
+
+/// What we read, with the variables of Python frames.
+pub(super) fn with_variables(core: &Path) -> Case {
+    case(core, &DebugFiles::default(), Variables::Shown)
+}
+
+fn case(core: &Path, debug_files: &DebugFiles, variables: Variables) -> Case {
     let core = Core::open(core, &Limits::new(env::temp_dir())).expect("a core");
-    Case::from_core(&core, debug_files, Variables::Hidden)
+    Case::from_core(&core, debug_files, variables)
 }
 
 /// What gdb prints. Values of arguments are left out: of a damaged stack they may take it for ever.

@@ -1,5 +1,7 @@
 //! Arguments and local variables of a frame.
 
+use std::collections::{HashMap, HashSet};
+
 use super::cpython::Cpython;
 use super::layout::Field;
 use super::objects::repr::Limits;
@@ -85,17 +87,25 @@ fn slots(python: &Cpython<'_, '_>, code: u64) -> Option<Vec<Slot>> {
     }
     let cells = names_or_none(python, code, Field::CodeCells);
     let free = names_or_none(python, code, Field::CodeFree);
-    let in_cells = cells.iter().chain(&free).map(|name| (name, true));
+    Some(slots_in_three(&names, &cells, &free, count))
+}
+
+/// Up to 3.10 local variables stand first, then those in cells, then those in cells of enclosing functions.
+fn slots_in_three(names: &[String], cells: &[String], free: &[String], count: u64) -> Vec<Slot> {
+    let arguments: HashMap<&String, u64> = names.iter().zip(0..count).collect();
+    let shared: HashSet<&String> = cells.iter().collect();
+    let in_cells = cells.iter().chain(free).map(|name| (name, true));
     let all = names.iter().map(|name| (name, false)).chain(in_cells);
+    // An argument that moved to a cell is left in its old place by 2.7.
+    let current = (0..).zip(all);
+    let current = current.filter(|(_, (name, in_cell))| *in_cell || !shared.contains(name));
     let slot = |(number, (name, in_cell)): (u64, (&String, bool))| Slot {
         name: name.clone(),
         number,
         in_cell,
-        argument: (0..count)
-            .zip(&names)
-            .find_map(|(place, argument)| (argument == name).then_some(place)),
+        argument: arguments.get(name).copied(),
     };
-    Some((0..).zip(all).map(slot).collect())
+    current.map(slot).collect()
 }
 
 /// Since 3.11 all names stand in one tuple, and a byte tells of each what it is.
@@ -159,4 +169,91 @@ fn value(python: &Cpython<'_, '_>, frame: u64, slot: &Slot) -> Option<u64> {
     }
     // The null reference of 3.14 has a mark.
     (object != 0).then_some(reference)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stack::python::objects::testing::{Heap, NOWHERE};
+
+    fn shown(heap: &Heap, frame: u64, code: u64) -> (Vec<String>, usize) {
+        let locals = heap.read(|python| locals(python, frame, code));
+        let variables = locals.variables.iter();
+        let variables = variables.map(|variable| format!("{}={}", variable.name, variable.value));
+        (variables.collect(), locals.arguments)
+    }
+
+    fn tuple(heap: &mut Heap, names: &[&str]) -> u64 {
+        let names: Vec<u64> = names.iter().map(|name| heap.str(name)).collect();
+        heap.tuple(&names)
+    }
+
+    #[test]
+    fn variables_by_kind() {
+        let mut heap = Heap::new((3, 13));
+        let names = tuple(&mut heap, &["a", "rest", "unset", "b", "hidden", "free"]);
+        // `bytes`, of which only the content is read.
+        let kinds = heap.bytes(&[&[0; 24][..], &[0x60, 0x20, 0x20, 0x20, 0x30, 0x80]].concat());
+        let count_and_keyword_only = 1;
+        let flags = u64::from(code_flags::VARARGS.cast_unsigned());
+        let code = heap.words(&[0, 0, names, kinds, 0, count_and_keyword_only, flags]);
+        let value = heap.str("value");
+        let class = heap.class("cell", 0);
+        let cell = heap.object(class, &[value]);
+        let frame = heap.words(&[0, cell, value, 1, NOWHERE, value, cell]);
+        let (variables, arguments) = shown(&heap, frame, code);
+        let expected = [
+            "a='value'",
+            "rest='value'",
+            "b=<unreadable at 0x70000000>",
+            "free='value'",
+        ];
+        assert_eq!(
+            (variables.as_slice(), arguments),
+            (&expected.map(str::to_owned)[..], 2)
+        );
+        let empty = heap.object(class, &[0]);
+        heap.set(frame + 8, empty);
+        assert_eq!(shown(&heap, frame, code).0.len(), 3);
+    }
+
+    #[test]
+    fn variables_of_three_tuples() {
+        let mut heap = Heap::new((3, 10));
+        let names = tuple(&mut heap, &["in_cell", "b", "local"]);
+        let cells = tuple(&mut heap, &["in_cell", "shared"]);
+        let free = tuple(&mut heap, &["outer"]);
+        let code = heap.words(&[0, 0, names, cells, free, 1 | 1 << 32, 0]);
+        let class = heap.class("cell", 0);
+        let cells = ["A", "S", "O"].map(|text| {
+            let text = heap.str(text);
+            heap.object(class, &[text])
+        });
+        let text = heap.str("B");
+        let frame = heap.words(&[0, 0, text, 0, cells[0], cells[1], cells[2]]);
+        let expected = ["in_cell='A'", "b='B'", "shared='S'", "outer='O'"];
+        let expected = (expected.map(str::to_owned).to_vec(), 2);
+        assert_eq!(shown(&heap, frame, code), expected);
+    }
+
+    #[test]
+    fn damaged_code() {
+        let mut heap = Heap::new((3, 13));
+        let text = heap.str("value");
+        let names: Vec<u64> = (0..MOST_VARIABLES + 9).map(|_| text).collect();
+        let names = heap.tuple(&names);
+        let kinds = heap.bytes(&[0x20; 999]);
+        let code = heap.words(&[0, 0, names, kinds, 0, u64::MAX, 0]);
+        let frame = heap.words(&[text; 999]);
+        assert_eq!(shown(&heap, frame, code), (Vec::new(), 0));
+        heap.set(code + 40, 0);
+        let found = heap.read(|python| locals(python, frame, code));
+        assert_eq!((found.variables.len(), found.cut), (MOST_VARIABLES, true));
+        heap.set(names + 16, u64::MAX);
+        assert!(
+            heap.read(|python| locals(python, NOWHERE, code))
+                .variables
+                .is_empty()
+        );
+    }
 }

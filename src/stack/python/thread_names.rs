@@ -6,7 +6,7 @@ use super::cpython::Cpython;
 use super::layout::Field;
 
 /// Threads whose names are read.
-const MOST_NAMED: usize = 64 << 10;
+const MOST_NAMED: usize = 16 << 10;
 
 /// The names of an interpreter's threads by their `pthread_t`, from `threading._active`; none where the module was not
 /// imported. A thread that was started by other means has none.

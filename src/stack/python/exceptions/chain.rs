@@ -122,3 +122,107 @@ impl ExceptionLink {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stack::python::exceptions::{handled, raised};
+    use crate::stack::python::objects::testing::{Heap, NOWHERE};
+
+    /// Members of the exceptions that [`Heap`] makes.
+    const CONTEXT: u64 = 24;
+    const CAUSE: u64 = 32;
+
+    fn chain(heap: &Heap, first: u64) -> ExceptionChain {
+        heap.read(|python| of(python, &CodeCache::default(), first))
+    }
+
+    fn names(chain: &ExceptionChain) -> Vec<(&str, ExceptionLink)> {
+        let exceptions = chain.exceptions.iter();
+        exceptions
+            .map(|exception| (exception.type_name.as_str(), exception.link))
+            .collect()
+    }
+
+    #[test]
+    fn links() {
+        let mut heap = Heap::new((3, 13));
+        let text = heap.str("key");
+        let [a, b, c] = ["A", "B", "KeyError"].map(|name| heap.exception(name, &[text]));
+        heap.set(a + CAUSE, b);
+        heap.set(a + CONTEXT, c);
+        heap.set(b + CONTEXT, c);
+        let found = chain(&heap, a);
+        let expected = [
+            ("A", ExceptionLink::First),
+            ("B", ExceptionLink::Cause),
+            ("KeyError", ExceptionLink::Context),
+        ];
+        assert_eq!(names(&found), expected);
+        assert_eq!(
+            (found.cycle, found.cut, &found.broken),
+            (None, false, &None)
+        );
+        let messages = found.exceptions.iter();
+        let messages: Vec<_> = messages.map(|one| one.message.as_deref()).collect();
+        assert_eq!(messages, [Some("key"), Some("key"), Some("'key'")]);
+        heap.set(c + CAUSE, NOWHERE);
+        let found = chain(&heap, a);
+        let broken = "its __cause__ leads to 0x70000000, where no exception is";
+        assert_eq!(found.broken.as_deref(), Some(broken));
+        assert_eq!(found.exceptions.len(), 3);
+    }
+
+    #[test]
+    fn cycles() {
+        let mut heap = Heap::new((3, 13));
+        let [a, b, c] = ["A", "B", "C"].map(|name| heap.exception(name, &[]));
+        heap.set(a + CONTEXT, b);
+        heap.set(b + CAUSE, c);
+        heap.set(c + CONTEXT, b);
+        let found = chain(&heap, a);
+        let link = ExceptionLink::Context;
+        let expected = Some(ExceptionCycle { back_to: 1, link });
+        assert_eq!((names(&found).len(), found.cycle), (3, expected));
+        // The causes end, the contexts do not.
+        heap.set(c + CONTEXT, 0);
+        heap.set(b + CONTEXT, b);
+        let found = chain(&heap, a);
+        assert_eq!((names(&found).len(), found.cycle), (2, expected));
+    }
+
+    #[test]
+    fn long_chains() {
+        let mut heap = Heap::new((3, 13));
+        let mut last = heap.exception("E", &[]);
+        for _ in 0..MOST_LINKED {
+            let next = heap.exception("E", &[]);
+            heap.set(next + CONTEXT, last);
+            last = next;
+        }
+        let found = chain(&heap, last);
+        assert_eq!((found.exceptions.len(), found.cut), (MOST_LINKED, true));
+    }
+
+    #[test]
+    fn of_threads() {
+        let mut heap = Heap::new((3, 13));
+        let none = heap.none();
+        let [a, b] = ["A", "B"].map(|name| heap.exception(name, &[]));
+        let outer = heap.words(&[b, 0]);
+        let without = heap.words(&[none, outer]);
+        let again = heap.words(&[a, without]);
+        let inner = heap.words(&[a, again]);
+        let thread = heap.words(&[b, inner]);
+        let codes = CodeCache::default();
+        let (raised, handled) = heap.read(|python| {
+            (
+                raised(python, &codes, thread),
+                handled(python, &codes, thread),
+            )
+        });
+        assert_eq!(raised.map(|chain| chain.exceptions[0].address), Some(b));
+        let firsts = handled.iter().map(|chain| chain.exceptions[0].address);
+        assert_eq!(firsts.collect::<Vec<_>>(), [a, b]);
+    }
+}

@@ -12,7 +12,7 @@
 //!
 //! `Include/internal/pycore_object.h` of v3.11.7, v3.12.1 and v3.13.0; `Objects/object.c`, `_PyObject_GetDictPtr`.
 
-use super::dicts::Table;
+use super::dicts::{MOST_MEMBERS, Table};
 use super::types::flags;
 use crate::stack::python::cpython::Cpython;
 use crate::stack::python::layout::Field;
@@ -25,12 +25,16 @@ enum Attributes {
 }
 
 impl Cpython<'_, '_> {
-    /// An attribute of an instance or module; `None` where it has none of this name, or cannot be read.
+    /// An attribute of an instance or module, among its first 2048; `None` where it has none of this name, or cannot be
+    /// read.
     pub(in crate::stack::python) fn attribute(&self, object: u64, name: &str) -> Option<u64> {
         let class = self.type_of(object)?;
         match self.attributes(object, class)? {
-            Attributes::Dict(dict) => self.dict_get(dict, name),
-            Attributes::Values(values) => self.look_up(&self.shared_table(class, values)?, name),
+            Attributes::Dict(dict) => self.get(dict, name, MOST_MEMBERS),
+            Attributes::Values(values) => {
+                let table = self.shared_table(class, values)?;
+                self.look_up(&table, name, MOST_MEMBERS)
+            }
         }
     }
 
@@ -91,5 +95,61 @@ impl Cpython<'_, '_> {
         let keys = self.pointer(class, Field::TypeCachedKeys)?;
         let values = values.checked_add(self.values_offset())?;
         self.keys_table(keys, Some(values))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stack::python::objects::testing::Heap;
+
+    #[test]
+    fn attributes() {
+        let managed = flags::MANAGED_DICT;
+        let cases: &[((u32, u32), u64)] = &[((3, 11), 4), ((3, 12), 3), ((3, 13), 0)];
+        for &(series, words_before) in cases {
+            let mut heap = Heap::new(series);
+            let (first, second) = (heap.str("first"), heap.str("second"));
+            let keys = heap.keys(&[(first, 0), (second, 0)]);
+            let inline = if words_before == 0 {
+                flags::INLINE_VALUES
+            } else {
+                0
+            };
+            let class = heap.class("C", managed | inline);
+            heap.set(class + 80, keys);
+            let values = heap.words(&[0, second]);
+            let before = match series {
+                (3, 11) => [values, 0],
+                (3, 12) => [0, values - 1],
+                _ => [0, 0],
+            };
+            let start = heap.words(&[before[0], before[1], 0, 0, 1, class, 0, second]);
+            let object = start + 32;
+            let get = |heap: &Heap, name| heap.read(|python| python.attribute(object, name));
+            assert_eq!(get(&heap, "second"), Some(second), "{series:?}");
+            // Its value is not set.
+            assert_eq!(get(&heap, "first"), None);
+            assert_eq!(get(&heap, "third"), None);
+            let dict = heap.dict(&[(first, first)]);
+            heap.set(start, 0);
+            heap.set(start + 8, dict);
+            assert_eq!(get(&heap, "first"), Some(first), "{series:?}");
+            assert_eq!(get(&heap, "second"), None);
+        }
+    }
+
+    #[test]
+    fn attributes_behind_elements() {
+        let mut heap = Heap::new((3, 13));
+        let name = heap.str("name");
+        let dict = heap.dict(&[(name, name)]);
+        let class = heap.class("tuple", flags::TUPLE);
+        heap.set(class + 32, 24 + 8);
+        heap.set(class + 40, 8);
+        heap.set(class + 72, (-8_i64).cast_unsigned());
+        let object = heap.object(class, &[2, name, name, dict]);
+        let found = heap.read(|python| python.attribute(object, "name"));
+        assert_eq!(found, Some(name));
     }
 }

@@ -5,7 +5,7 @@ use super::repr::Writer;
 use crate::stack::python::layout::Field;
 
 /// Slots of a set's table that are looked through.
-const MOST_SLOTS: u64 = 64 << 10;
+const MOST_SLOTS: u64 = 4096;
 
 impl Writer<'_, '_, '_> {
     /// Writes a container with its brackets.

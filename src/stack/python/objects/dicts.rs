@@ -4,11 +4,14 @@ use super::types::flags;
 use crate::stack::python::cpython::Cpython;
 use crate::stack::python::layout::Field;
 
-/// Slots of a table that are looked through for one key.
-const MOST_SLOTS: u64 = 1 << 20;
+/// Slots of a table that are looked through for one key: `sys.modules` of a large program has ten thousand.
+const MOST_SLOTS: u64 = 64 << 10;
 
-/// Empty slots that are skipped beside so many that are asked for.
-const MOST_EMPTY: usize = 64 << 10;
+/// The same for attributes of an object, a type or a module.
+pub(super) const MOST_MEMBERS: u64 = 2048;
+
+/// Empty slots that are skipped beside the items that are asked for.
+const MOST_EMPTY: usize = 4096;
 
 /// `DICT_KEYS_GENERAL` of `dk_kind`, since 3.11 (`Include/internal/pycore_dict.h` of v3.11.7).
 const GENERAL_KEYS: u8 = 0;
@@ -77,18 +80,24 @@ impl Cpython<'_, '_> {
         read
     }
 
-    /// The value of a key that is a string; `None` where it is not found, or `dict` is no dictionary.
+    /// The value of a key that is a string, among the first 65,536; `None` where it is not found, or `dict` is no
+    /// dictionary.
     pub(in crate::stack::python) fn dict_get(&self, dict: u64, key: &str) -> Option<u64> {
+        self.get(dict, key, MOST_SLOTS)
+    }
+
+    /// The same, among the first slots of a table.
+    pub(super) fn get(&self, dict: u64, key: &str, most: u64) -> Option<u64> {
         if !self.is_dict(dict) {
             return None;
         }
         let table = self.table(dict)?;
-        self.look_up(&table, key)
+        self.look_up(&table, key, most)
     }
 
-    /// The value of a string in a table.
-    pub(super) fn look_up(&self, table: &Table, key: &str) -> Option<u64> {
-        for slot in 0..table.slots.min(MOST_SLOTS) {
+    /// The value of a string among the first slots of a table.
+    pub(super) fn look_up(&self, table: &Table, key: &str, most: u64) -> Option<u64> {
+        for slot in 0..table.slots.min(most) {
             if let Some((found, value)) = self.slot(table, slot)?
                 && self.is_text(found, key)
             {

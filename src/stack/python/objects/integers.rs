@@ -134,3 +134,50 @@ fn decimal(digits: &[u32]) -> String {
     let rest = parts.iter().rev().map(|part| format!("{part:09}"));
     highest.to_string() + &rest.collect::<String>()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::stack::python::objects::testing::Heap;
+
+    fn text(heap: &Heap, int: u64) -> String {
+        let text = heap.read(|python| python.int_text(int));
+        text.unwrap_or_else(|| "unreadable".to_owned())
+    }
+
+    #[test]
+    fn integers() {
+        let mut heap = Heap::new((3, 13));
+        let top = (1 << 30) - 1;
+        let cases: &[(bool, &[u32], &str, Option<i64>)] = &[
+            (false, &[], "0", Some(0)),
+            (true, &[1], "-1", Some(-1)),
+            (false, &[0, 1], "1073741824", Some(1 << 30)),
+            (true, &[0, 0, 8], "-9223372036854775808", Some(i64::MIN)),
+            (false, &[0, 0, 8], "9223372036854775808", None),
+            (
+                false,
+                &[top, top, top],
+                "1237940039285380274899124223",
+                None,
+            ),
+            (false, &[0, 0, 0, 1], "1237940039285380274899124224", None),
+        ];
+        for &(negative, digits, expected, value) in cases {
+            let int = heap.int(negative, digits);
+            assert_eq!(text(&heap, int), expected);
+            assert_eq!(heap.read(|python| python.int_value(int)), value);
+        }
+        // 2 to the power of 2040, and of 2070: places of 4 bits do not meet the digits of 30.
+        let mut digits = vec![0; 69];
+        digits[68] = 1;
+        let huge = heap.int(true, &digits);
+        let expected = "<int of 2041 bits, -0x1000000000000000...>";
+        assert_eq!(text(&heap, huge), expected);
+        digits.push(1);
+        let huge = heap.int(false, &digits);
+        let expected = "<int of 2071 bits, 0x400000010000000...>";
+        assert_eq!(text(&heap, huge), expected);
+        heap.set(huge + 16, u64::MAX);
+        assert_eq!(text(&heap, huge), "unreadable");
+    }
+}

@@ -11,4 +11,8 @@ mod named;
 mod quoted;
 pub(super) mod repr;
 pub(super) mod strings;
+#[cfg(test)]
+pub(super) mod testing;
+#[cfg(test)]
+mod tests;
 mod types;

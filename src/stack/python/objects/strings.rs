@@ -193,3 +193,75 @@ fn decode(bytes: &[u8], width: usize) -> Option<Vec<u32>> {
     });
     codes.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stack::python::objects::testing::{Heap, NOWHERE};
+
+    /// In `state`, where its lowest bits are those of `kind`.
+    const COMPACT: u64 = 1 << 3;
+
+    fn text(heap: &Heap, object: u64) -> Option<String> {
+        let text = heap.read(|python| python.text(object, 4))?;
+        Some(text.text + if text.cut { "..." } else { "" })
+    }
+
+    /// A compact string by the bytes of `state` and of its characters.
+    fn compact(heap: &mut Heap, length: u64, state: u64, characters: &[u8]) -> u64 {
+        let class = heap.class("str", flags::UNICODE);
+        let head = [1, class, length, state, 0, 0].map(u64::to_le_bytes);
+        heap.bytes(&[head.as_flattened(), characters].concat())
+    }
+
+    #[test]
+    fn widths() {
+        let mut heap = Heap::new((3, 13));
+        let cases: &[(u64, u64, &[u8], Option<&str>)] = &[
+            (1, (1 | COMPACT) << 2, b"\xe9", Some("\u{e9}")),
+            (1, (2 | COMPACT) << 2, b"\xac\x20", Some("\u{20ac}")),
+            (1, (4 | COMPACT) << 2, b"\x0d\xf4\x01\0", Some("\u{1f40d}")),
+            (1, (2 | COMPACT) << 2, b"\0\xd8", Some("\u{fffd}")),
+            (9, (1 | COMPACT) << 2 | 2, b"characters", Some("char...")),
+            // No kind, and no code point.
+            (1, (3 | COMPACT) << 2, b"a", None),
+            (1, (4 | COMPACT) << 2, b"aaaa", None),
+            // `interned` of 8 and of 16 bits.
+            (1, (1 | COMPACT) << 8 | 3, b"a", Some("a")),
+            (1, (1 | COMPACT) << 16 | 1, b"a", Some("a")),
+            (0, (1 | COMPACT) << 2, b"", Some("")),
+        ];
+        for &(length, state, characters, expected) in cases {
+            let object = compact(&mut heap, length, state, characters);
+            assert_eq!(text(&heap, object).as_deref(), expected, "{state:#b}");
+        }
+        let object = compact(&mut heap, u64::MAX, (1 | COMPACT) << 2, b"characters");
+        assert_eq!(text(&heap, object).as_deref(), Some("char..."));
+        // Not compact: a pointer stands where the characters would.
+        let data = heap.bytes(b"ab");
+        let object = compact(&mut heap, 2, 1 << 2, &data.to_le_bytes());
+        assert_eq!(text(&heap, object).as_deref(), Some("ab"));
+        heap.set(object + 48, NOWHERE);
+        assert_eq!(text(&heap, object), None);
+    }
+
+    #[test]
+    fn unicode_of_2_7() {
+        let mut heap = Heap::new((2, 7));
+        let class = heap.class("unicode", flags::UNICODE);
+        let cases: &[(u64, &[u8], &str)] = &[
+            (2, b"a\0b\0\0\0", "ab"),
+            (2, b"a\0\0\0b\0\0\0\0\0\0\0", "ab"),
+            (2, b"\x3d\xd8\x0d\xdc\0\0", "\u{1f40d}"),
+            (1, b"\x0d\xf4\x01\0\0\0\0\0", "\u{1f40d}"),
+        ];
+        for &(length, characters, expected) in cases {
+            let data = heap.bytes(characters);
+            let object = heap.object(class, &[length, data]);
+            assert_eq!(text(&heap, object).as_deref(), Some(expected));
+        }
+        let bytes = heap.class("str", flags::BYTES);
+        let object = heap.object(bytes, &[2, u64::from_le_bytes(*b"ab\0\0\0\0\0\0")]);
+        assert_eq!(text(&heap, object).as_deref(), Some("ab"));
+    }
+}

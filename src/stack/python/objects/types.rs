@@ -1,5 +1,6 @@
 //! Types of objects, and their names.
 
+use super::dicts::MOST_MEMBERS;
 use crate::stack::python::cpython::Cpython;
 use crate::stack::python::layout::Field;
 
@@ -8,6 +9,9 @@ const LONGEST_TYPE_NAME: usize = 512;
 
 /// Base types of a type that are looked through.
 const MOST_BASES: usize = 64;
+
+/// The module of builtins, and its name in 2.7.
+const BUILTIN_MODULES: [&str; 2] = ["builtins", "__builtin__"];
 
 /// Bits of `tp_flags` (`Include/object.h` of v2.7.18 and v3.13.0).
 pub(super) mod flags {
@@ -82,9 +86,11 @@ impl Cpython<'_, '_> {
         let qualified = self.pointer(class, Field::TypeQualifiedName);
         let qualified = qualified.and_then(|name| self.name(name)).unwrap_or(short);
         let members = self.pointer(class, Field::TypeDict);
-        let module = members.and_then(|members| self.dict_get(members, "__module__"));
+        let module = members.and_then(|members| self.get(members, "__module__", MOST_MEMBERS));
         Some(match module.and_then(|module| self.string(module)) {
-            Some(module) if module != "builtins" => format!("{module}.{qualified}"),
+            Some(module) if !BUILTIN_MODULES.contains(&module.as_str()) => {
+                format!("{module}.{qualified}")
+            }
             _ => qualified,
         })
     }

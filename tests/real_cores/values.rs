@@ -1,0 +1,86 @@
+//! Variables of a dead process: what is shown of each is what the process itself said before it died.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use fixtrail::Case;
+use fixtrail::stack::{Frame, PythonFrame};
+
+use super::{pythons, tools};
+use crate::support::cores;
+
+/// Variables that the script has beside those that it describes.
+const OTHERS: [&str; 2] = ["instead", "variables"];
+
+macro_rules! pyenv {
+    ($($test:ident: $series:literal;)*) => {
+        $(
+            #[test]
+            fn $test() {
+                if let Some((program, _)) = pythons::of_pyenv($series) {
+                    check(&program);
+                }
+            }
+        )*
+    };
+}
+
+pyenv! {
+    python_2_7: "2.7";
+    python_3_6: "3.6";
+    python_3_7: "3.7";
+    python_3_8: "3.8";
+    python_3_9: "3.9";
+    python_3_10: "3.10";
+    python_3_11: "3.11";
+    python_3_12: "3.12";
+    python_3_13: "3.13";
+}
+
+fn check(program: &Path) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/real_cores/values.py");
+    let Some(core) = cores::of_crash(folder.path(), program, &[script]) else {
+        return;
+    };
+    let said = std::fs::read_to_string(folder.path().join("values.txt")).expect("what it said");
+    let said = said.lines().filter_map(|line| line.split_once('\t'));
+    let said: BTreeMap<&str, &str> = said.collect();
+    assert!(said.len() > 50, "{said:?}");
+    let ours = tools::with_variables(&core);
+    let frame = frame_of(&ours, "body");
+    let names = frame
+        .arguments
+        .iter()
+        .map(|argument| argument.name.as_str());
+    assert_eq!(
+        names.collect::<Vec<_>>(),
+        ["first", "second", "args", "kwargs"]
+    );
+    let hidden = tools::ours(&core);
+    let hidden = frame_of(&hidden, "body");
+    assert!(
+        hidden.arguments.is_empty() && hidden.locals.is_empty(),
+        "{hidden:?}"
+    );
+    let shown = frame.arguments.iter().chain(&frame.locals);
+    let shown = shown.map(|argument| (argument.name.as_str(), argument.value.as_str()));
+    let shown: BTreeMap<&str, &str> = shown.filter(|(name, _)| !OTHERS.contains(name)).collect();
+    assert_eq!(shown, said);
+}
+
+/// The frame of a function.
+fn frame_of<'c>(case: &'c Case, function: &str) -> &'c PythonFrame {
+    let frames = case
+        .process
+        .threads
+        .iter()
+        .flat_map(|thread| &thread.frames);
+    let mut python = frames.filter_map(|frame| match frame {
+        Frame::Python(python) => Some(python),
+        Frame::Native(native) => native.python.as_ref(),
+        _ => None,
+    });
+    let is_it = |frame: &&PythonFrame| frame.function.as_deref() == Some(function);
+    python.find(is_it).expect("the frame")
+}
