@@ -1,5 +1,6 @@
 //! Whether what memory holds is an interpreter by its layout.
 
+use super::super::chain::follow;
 use super::super::cpython::Cpython;
 use super::Runtime;
 use crate::stack::python::layout::{Field, LayoutSource};
@@ -7,40 +8,64 @@ use crate::stack::python::layout::{Field, LayoutSource};
 /// Interpreters that a process has started since its own start; a number beyond is none.
 const MOST_NUMBERED: i64 = 1 << 32;
 
-/// Whether an interpreter is at an address: its newest thread points back to it, and `sys.modules` is an object.
+/// Thread states that are looked at.
+const MOST_THREADS: usize = 4096;
+
+/// `Py_TPFLAGS_DICT_SUBCLASS` (`Include/object.h`), the same since 2.6.
+const DICT_SUBCLASS: u64 = 1 << 29;
+
+/// Whether an interpreter is at an address: its newest thread points back to it, and its `sys.modules` is a dictionary or
+/// one of its threads is of the process. Lists and objects of other kinds happen to have some of this.
 pub(super) fn is_interpreter(python: &Cpython<'_, '_>, address: u64) -> bool {
-    let threads = || {
+    let has_threads = || {
         let thread = python.pointer(address, Field::InterpreterThreads)?;
-        aligned(thread).then_some(python.word(thread, Field::ThreadInterpreter)? == address)
+        let back = python.word(thread, Field::ThreadInterpreter)?;
+        Some(thread.is_multiple_of(8) && back == address)
     };
-    let next = || python.word(address, Field::InterpreterNext).map(aligned);
-    // Since 3.7.
-    let number = || match python.layout.get(Field::InterpreterId) {
-        Some(_) => python
-            .signed(address, Field::InterpreterId)
-            .map(|id| (0..MOST_NUMBERED).contains(&id)),
-        None => Some(true),
+    let is_listed = || {
+        let next = python.word(address, Field::InterpreterNext)?;
+        Some(next.is_multiple_of(8) && next != address)
     };
-    let modules = || {
-        let modules = python.word(address, Field::InterpreterModules)?;
-        Some(modules == 0 || is_object(python, modules) == Some(true))
-    };
-    aligned(address)
-        && threads() == Some(true)
-        && next() == Some(true)
-        && number() == Some(true)
-        && modules() == Some(true)
+    let modules = || python.word(address, Field::InterpreterModules);
+    address.is_multiple_of(8)
+        && has_threads() == Some(true)
+        && is_listed() == Some(true)
+        && is_numbered(python, address)
+        && modules().is_some_and(|modules| match modules {
+            // Before they are there, and after they are gone.
+            0 => has_thread_of_process(python, address),
+            modules => is_dict(python, modules) == Some(true),
+        })
 }
 
-/// Whether an instance of a built-in type is at an address: its type is a type, and so is that one's.
-fn is_object(python: &Cpython<'_, '_>, address: u64) -> Option<bool> {
+/// Since 3.7 interpreters have numbers.
+fn is_numbered(python: &Cpython<'_, '_>, address: u64) -> bool {
+    let known = python.layout.get(Field::InterpreterId).is_some();
+    !known
+        || python
+            .signed(address, Field::InterpreterId)
+            .is_some_and(|id| (0..MOST_NUMBERED).contains(&id))
+}
+
+fn has_thread_of_process(python: &Cpython<'_, '_>, address: u64) -> bool {
+    let first = python.pointer(address, Field::InterpreterThreads);
+    let next = |at| python.word(at, Field::ThreadNext);
+    let (threads, _) = follow(first.unwrap_or(0), MOST_THREADS, next);
+    let core = python.memory.modules().core();
+    threads.iter().any(|&thread| {
+        let ident = python.pointer(thread, Field::ThreadIdent);
+        let mut threads = core.threads.iter();
+        ident.is_some() && threads.any(|thread| thread.pthread == ident)
+    })
+}
+
+/// Whether a dictionary is at an address, with a type that is one.
+fn is_dict(python: &Cpython<'_, '_>, address: u64) -> Option<bool> {
     let kind = python.pointer(address, Field::ObjectType)?;
     let metatype = python.pointer(kind, Field::ObjectType)?;
-    Some(python.pointer(metatype, Field::ObjectType)? == metatype)
-}
-
-fn aligned(address: u64) -> bool {
-    address.is_multiple_of(8)
+    let own = python.pointer(metatype, Field::ObjectType)?;
+    let flags = python.word(kind, Field::TypeFlags)?;
+    Some(own == metatype && flags & DICT_SUBCLASS != 0)
 }
 
 /// Refuses figures of a release that the process contradicts, as those of betas and patched builds do. What its own debug
@@ -62,20 +87,17 @@ pub(super) fn of_table(python: &Cpython<'_, '_>, runtime: &Runtime) -> Result<()
 /// Whether memory shows that no interpreter is at an address. What a core lost shows nothing, and an interpreter that
 /// ends has neither threads nor modules.
 fn contradicted(python: &Cpython<'_, '_>, address: u64) -> bool {
-    let lost = |address| {
-        let memory = &python.memory.modules().core().memory;
-        memory.segment_at(address).is_some()
-    };
+    let memory = &python.memory.modules().core().memory;
+    let mapped = |address| memory.segment_at(address).is_some();
     let thread = python.pointer(address, Field::InterpreterThreads);
-    let stray = thread.is_some_and(
-        |thread| match python.word(thread, Field::ThreadInterpreter) {
-            Some(back) => back != address,
-            None => !lost(thread),
-        },
-    );
-    let modules = python.pointer(address, Field::InterpreterModules);
-    let no_object = modules.is_some_and(|modules| {
-        is_object(python, modules).map_or_else(|| !lost(modules), |object| !object)
+    let stray = thread.is_some_and(|thread| {
+        let back = python.word(thread, Field::ThreadInterpreter);
+        back.map_or_else(|| !mapped(thread), |back| back != address)
     });
-    stray || no_object || !(lost(address))
+    let modules = python.pointer(address, Field::InterpreterModules);
+    let no_dict = modules.is_some_and(|modules| {
+        let dict = is_dict(python, modules);
+        dict.map_or_else(|| !mapped(modules), |dict| !dict)
+    });
+    stray || no_dict || !mapped(address)
 }
