@@ -52,10 +52,11 @@ impl CodeCache {
 
 impl Code {
     fn read(python: &Cpython<'_, '_>, address: u64) -> Option<Self> {
-        if python.type_name(address)? != "code" {
+        // The name of its type is in a part of the program that the core leaves out, and the program may be gone.
+        if python.type_name(address).is_some_and(|name| name != "code") {
             return None;
         }
-        let name = |field| python.name(python.pointer(address, field)?);
+        let name = |field| python.string(python.pointer(address, field)?);
         let lines = python.pointer(address, Field::CodeLines)?;
         let length = python.word(lines, Field::ObjectCount)?;
         let data = if python.series.0 < 3 {
