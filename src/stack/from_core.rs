@@ -1,9 +1,9 @@
 //! The threads of a core: unwound, named, with what of their arguments is certain.
 
 use super::core_facts::module_list;
-use super::merge::{Merged, NativeStack, Physical, merge};
+use super::merge::{Merged, NativeStack, Physical, merge, merge_native, merge_python};
 use super::modules::Modules;
-use super::python::{Interpreters, PythonStack, settle};
+use super::python::{Interpreters, settle};
 use super::symbols::Symbols;
 use super::symbols::arguments::Scene;
 use super::symbols::call_sites::Passed;
@@ -48,9 +48,10 @@ pub fn from_core(modules: &Modules<'_>, python: Option<&Interpreters<'_, '_>>) -
             Some(python) => {
                 let stack = python.stack_of(thread);
                 let state = python.thread(thread, &native.frames, &stack);
-                (state, merge(native, stack, python.series()))
+                let from_frame = |frame| python.stack_from(frame);
+                (state, merge(native, stack, python.series(), from_frame))
             }
-            None => (None, merge(native, PythonStack::default(), (0, 0))),
+            None => (None, merge_native(native)),
         };
         Thread {
             number: u32::try_from(at + 1).ok(),
@@ -89,7 +90,7 @@ pub fn from_core(modules: &Modules<'_>, python: Option<&Interpreters<'_, '_>>) -
 fn only_python(python: &Interpreters<'_, '_>, threads: &[CoreThread]) -> Vec<Thread> {
     let stacks = python.stacks_without_thread(threads);
     let threads = stacks.map(|(pthread, stack)| {
-        let Merged { frames, gaps } = merge(NativeStack::default(), stack, python.series());
+        let Merged { frames, gaps } = merge_python(stack, python.series());
         Thread {
             number: None,
             tid: None,

@@ -50,15 +50,53 @@ pub(super) fn is_loop(frame: &Frame, series: (u32, u32)) -> bool {
         .is_some_and(|native| native.function.as_deref() == Some(name))
 }
 
-/// Weaves the frames of a thread together. `series` is the interpreter's.
-pub(super) fn merge(native: NativeStack, python: PythonStack, series: (u32, u32)) -> Merged {
-    let loops = Loops::of(&native, &python, series);
-    let pairs = pairs(
-        &loops,
-        &python.calls,
-        native.gap.is_none() && python.broken.is_none(),
-    );
-    Weave::new(native, python, &loops, pairs).woven()
+/// Functions that call it with the frame that they were called with.
+const CALLERS_OF_LOOP: [&str; 3] = [
+    "_PyEval_EvalFrame",
+    "PyEval_EvalFrame",
+    "PyEval_EvalFrameEx",
+];
+
+/// Weaves the frames of a thread together. `series` is the interpreter's; `from_frame` gives the Python frames from one
+/// on, for where the interpreter's list ends too early.
+pub(super) fn merge(
+    native: NativeStack,
+    mut python: PythonStack,
+    series: (u32, u32),
+    from_frame: impl Fn(u64) -> PythonStack,
+) -> Merged {
+    let mut known = 0;
+    loop {
+        let loops = Loops::of(&native, &python, series);
+        let complete = native.gap.is_none() && python.broken.is_none();
+        let pairs = pairs(&loops, &python.calls, complete);
+        if (python.broken.is_some() || python.calls.is_empty())
+            && let Some((at, frame)) = loops.first_beyond(&pairs, known)
+        {
+            known = at + 1;
+            let outer = from_frame(frame);
+            if !outer.calls.is_empty() {
+                python.calls.extend(outer.calls);
+                python.broken = outer.broken;
+            }
+            continue;
+        }
+        return Weave::new(native, python, &loops, pairs).woven();
+    }
+}
+
+/// The stack of a thread that never ran Python code.
+pub(super) fn merge_native(native: NativeStack) -> Merged {
+    merge(native, PythonStack::default(), (0, 0), |_| {
+        PythonStack::default()
+    })
+}
+
+/// The stack of a thread that only the interpreter knows.
+pub(super) fn merge_python(python: PythonStack, series: (u32, u32)) -> Merged {
+    merge(NativeStack::default(), python, series, |_| {
+        PythonStack::default()
+    })
 }
 
 /// The native frames that are calls of the interpreter loop, innermost first.
@@ -94,10 +132,18 @@ impl Loops {
             loops.push(Loop {
                 at: physical.at,
                 span: physical.span.clone(),
-                called_with: frame.native().and_then(called_with),
+                called_with: called_with(&native.frames[physical.at..]),
             });
         }
         Self(loops)
+    }
+
+    /// The first loop outside of all that have calls, from one on, that shows its frame.
+    fn first_beyond(&self, pairs: &[Option<usize>], from: usize) -> Option<(usize, u64)> {
+        let last = pairs.iter().rposition(Option::is_some);
+        let from = last.map_or(0, |last| last + 1).max(from);
+        let mut beyond = self.0.iter().enumerate().skip(from);
+        beyond.find_map(|(at, each)| Some((at, each.called_with?)))
     }
 }
 
@@ -107,11 +153,21 @@ fn is_part_of(inner: &Frame, outer: &Frame) -> bool {
     symbol(inner).is_some_and(|symbol| symbol.contains(".part.")) && symbol(outer).is_none()
 }
 
-/// The frame that the loop was called with: `f` up to 3.10, `frame` later.
-fn called_with(native: &NativeFrame) -> Option<u64> {
-    let mut arguments = native.arguments.iter();
-    let argument = arguments.find(|argument| argument.name == "f" || argument.name == "frame")?;
-    u64::from_str_radix(argument.value.strip_prefix("0x")?, 16).ok()
+/// The frame that the loop was called with: `f` up to 3.10, `frame` later. Where it was optimised out of the loop itself,
+/// the function that only calls it may have it still.
+fn called_with(frames: &[Frame]) -> Option<u64> {
+    let mut natives = frames.iter().map_while(Frame::native);
+    let own = natives.next()?;
+    let callers = natives.take_while(|native| {
+        let name = native.function.as_deref();
+        name.is_some_and(|name| CALLERS_OF_LOOP.contains(&name))
+    });
+    std::iter::once(own).chain(callers).find_map(|native| {
+        let mut arguments = native.arguments.iter();
+        let argument =
+            arguments.find(|argument| argument.name == "f" || argument.name == "frame")?;
+        u64::from_str_radix(argument.value.strip_prefix("0x")?, 16).ok()
+    })
 }
 
 /// The call that each loop is, in order.
@@ -123,7 +179,8 @@ fn pairs(loops: &Loops, calls: &[PythonCall], complete: bool) -> Vec<Option<usiz
     let (mut first_loop, mut first_call) = (0, 0);
     for (at, call) in sure {
         // A call that is known to be within another native frame is none of these.
-        let open = (first_call..call).filter(|&call| calls[call].within.is_none());
+        let open = (first_call..call)
+            .filter(|&call| calls[call].within.is_none() && !calls[call].without_loop);
         let open: Vec<_> = open.collect();
         let count = open.len().min(at - first_loop);
         // Both stacks are whole: it is the innermost call that has just begun or ended. Else their outer ends are not
@@ -148,14 +205,13 @@ fn pairs(loops: &Loops, calls: &[PythonCall], complete: bool) -> Vec<Option<usiz
 fn sure_pairs(loops: &[Loop], calls: &[PythonCall]) -> Vec<(usize, usize)> {
     let mut sure = Vec::new();
     let mut first = 0;
-    for (number, call) in calls.iter().enumerate() {
+    let calls = calls.iter().enumerate();
+    for (number, call) in calls.filter(|(_, call)| !call.without_loop) {
         let found = loops[first..]
             .iter()
             .position(|candidate| match call.within {
                 Some(within) => candidate.span.contains(&within),
-                None => {
-                    candidate.called_with.is_some() && candidate.called_with == call.called_with()
-                }
+                None => candidate.called_with == Some(call.frame),
             });
         if let Some(skipped) = found {
             sure.push((first + skipped, number));
@@ -208,6 +264,7 @@ impl Weave {
                     self.merged.frames.push(Frame::Native(native));
                 }
                 (frame, Some((_, None))) => {
+                    next_call = self.without_loop(next_call);
                     self.merged.frames.push(frame);
                     self.mark("no Python frame was found for this call of the interpreter loop");
                 }
@@ -238,18 +295,28 @@ impl Weave {
             .extend(frames.into_iter().map(Frame::Python));
     }
 
+    /// Frames from a call on that no loop runs; gives the first call of a loop.
+    fn without_loop(&mut self, from: usize) -> usize {
+        let rest = self.calls[from..].iter().flatten();
+        let count = rest.take_while(|call| call.without_loop).count();
+        self.without_native(from..from + count);
+        from + count
+    }
+
     /// Calls whose native frames are not in the stack.
     fn without_native(&mut self, calls: Range<usize>) {
-        let calls = self.calls[calls].iter_mut().filter_map(Option::take);
-        let frames: Vec<_> = calls
-            .flat_map(|call| call.frames)
-            .map(Frame::Python)
-            .collect();
-        if !frames.is_empty() {
-            if !self.merged.frames.is_empty() {
+        let mut marked = self.merged.frames.is_empty();
+        for at in calls {
+            let Some(call) = self.calls[at].take() else {
+                continue;
+            };
+            if !marked && !call.without_loop && !call.frames.is_empty() {
                 self.mark("no native frame was found for the Python frames that follow");
+                marked = true;
             }
-            self.merged.frames.extend(frames);
+            self.merged
+                .frames
+                .extend(call.frames.into_iter().map(Frame::Python));
         }
     }
 

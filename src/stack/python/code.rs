@@ -85,15 +85,32 @@ impl Code {
         })
     }
 
-    /// What sort of code it is, by its flags (`Include/code.h` of v3.6.15, `CO_*`; 2.7 has the first alone).
+    /// What sort of code it is, if it can be suspended, by its flags (`Include/code.h` of v3.6.15, `CO_*`; 2.7 has the first
+    /// alone).
     pub(super) fn kind(&self) -> Option<CodeKind> {
-        let has = |flag: i32| self.flags & flag != 0;
+        const CO_GENERATOR: i32 = 0x20;
+        const CO_COROUTINE: i32 = 0x80;
+        const CO_ITERABLE_COROUTINE: i32 = 0x100;
+        const CO_ASYNC_GENERATOR: i32 = 0x200;
+        let has = |flags: i32| self.flags & flags != 0;
         match () {
-            () if has(0x200) => Some(CodeKind::AsyncGenerator),
-            () if has(0x80) || has(0x100) => Some(CodeKind::Coroutine),
-            () if has(0x20) => Some(CodeKind::Generator),
+            () if has(CO_ASYNC_GENERATOR) => Some(CodeKind::AsyncGenerator),
+            () if has(CO_COROUTINE | CO_ITERABLE_COROUTINE) => Some(CodeKind::Coroutine),
+            () if has(CO_GENERATOR) => Some(CodeKind::Generator),
             () => None,
         }
+    }
+
+    /// Whether it has no instructions: code that C made up to stand for itself in a list of frames (`pyexpat` of 2.7).
+    pub(super) fn is_empty(&self) -> bool {
+        self.length == Some(0)
+    }
+
+    /// Whether the interpreter brings it to do its own work between the frames of a user: it cleans up after an
+    /// `__init__` since 3.13 (`Python/specialize.c`, `_Py_InitCleanup`). Neither tracebacks nor `sys._getframe` show it.
+    pub(super) fn is_of_interpreter(&self) -> bool {
+        const CO_NO_MONITORING_EVENTS: i32 = 0x200_0000;
+        self.flags & CO_NO_MONITORING_EVENTS != 0
     }
 
     /// The line of the instruction at an offset in bytes; `None` where the frame is damaged or the code has no line.

@@ -136,8 +136,17 @@ impl<'m, 'f> Interpreters<'m, 'f> {
         all
     }
 
+    /// The Python frames from one on.
+    pub(in crate::stack) fn stack_from(&self, frame: u64) -> PythonStack {
+        self.completed(frames::from_frame(&self.python, &self.codes, frame))
+    }
+
     fn stack(&self, state: &ThreadState) -> PythonStack {
-        let mut stack = frames::of_thread(&self.python, &self.codes, state.address);
+        self.completed(frames::of_thread(&self.python, &self.codes, state.address))
+    }
+
+    /// Adds what is not read with the frames.
+    fn completed(&self, mut stack: PythonStack) -> PythonStack {
         for call in &mut stack.calls {
             for (frame, &at) in call.frames.iter_mut().zip(&call.at) {
                 self.add_source(frame);

@@ -1,9 +1,11 @@
 //! Frames that run code since 3.11 (`Include/internal/pycore_frame.h`, `_PyInterpreterFrame`).
 
+use std::rc::Rc;
+
 use super::{MOST_FRAMES, PythonCall, PythonStack, code, frame};
 use crate::stack::PythonFrame;
 use crate::stack::python::chain::follow;
-use crate::stack::python::code::CodeCache;
+use crate::stack::python::code::{Code, CodeCache};
 use crate::stack::python::cpython::Cpython;
 use crate::stack::python::layout::Field;
 
@@ -13,16 +15,23 @@ const OWNED_BY_C: u8 = 3;
 
 /// The frames of a thread state.
 pub(super) fn of_thread(python: &Cpython<'_, '_>, codes: &CodeCache, thread: u64) -> PythonStack {
-    let Some((first, within)) = innermost(python, thread) else {
+    let Some((first, loops)) = innermost(python, thread) else {
         return PythonStack {
             broken: Some(format!("the thread state at {thread:#x} cannot be read")),
             ..PythonStack::default()
         };
     };
-    let mut calls = Calls {
-        within: within.into_iter(),
-        ..Calls::default()
-    };
+    from_frame(python, codes, first, &loops)
+}
+
+/// The frames from one on, with what each call of the loop keeps on its stack.
+pub(super) fn from_frame(
+    python: &Cpython<'_, '_>,
+    codes: &CodeCache,
+    first: u64,
+    loops: &[Loop],
+) -> PythonStack {
+    let mut calls = Calls::new(loops);
     let (_, broken) = follow(first, MOST_FRAMES, |at| {
         calls.add(python, codes, at)?;
         python.word(at, Field::CodeFramePrevious)
@@ -34,40 +43,88 @@ pub(super) fn of_thread(python: &Cpython<'_, '_>, codes: &CodeCache, thread: u64
     }
 }
 
-/// The innermost frame, and what each call of the loop keeps on its stack (3.11 and 3.12: `_PyCFrame`).
-fn innermost(python: &Cpython<'_, '_>, thread: u64) -> Option<(u64, Vec<u64>)> {
+/// A call of the loop (3.11 and 3.12: `_PyCFrame`).
+pub(super) struct Loop {
+    /// Its address, on the native stack.
+    at: u64,
+    /// The innermost of its frames.
+    first: Option<u64>,
+}
+
+/// The innermost frame of a thread state, and the calls of the loop where they are listed.
+fn innermost(python: &Cpython<'_, '_>, thread: u64) -> Option<(u64, Vec<Loop>)> {
     if let Some(first) = python.word(thread, Field::ThreadCurrentFrame) {
         return Some((first, Vec::new()));
     }
     let inner = python.pointer(thread, Field::ThreadCFrame)?;
     let first = python.word(inner, Field::CFrameCurrent)?;
     let previous = |at| python.word(at, Field::CFramePrevious);
-    Some((first, follow(inner, MOST_FRAMES, previous).0))
+    let (loops, _) = follow(inner, MOST_FRAMES, previous);
+    let loops = loops.into_iter().map(|at| Loop {
+        at,
+        first: python.word(at, Field::CFrameCurrent),
+    });
+    Some((first, loops.collect()))
 }
 
 /// Frames on their way to calls of the loop.
-#[derive(Default)]
-struct Calls {
+struct Calls<'l> {
     ended: Vec<PythonCall>,
     current: PythonCall,
-    within: std::vec::IntoIter<u64>,
+    /// In 3.11, the call that is collected and those outside of it.
+    loops: &'l [Loop],
+    /// Whether these are not known.
+    are_unknown: bool,
 }
 
-impl Calls {
+impl<'l> Calls<'l> {
+    fn new(loops: &'l [Loop]) -> Self {
+        Self {
+            ended: Vec::new(),
+            current: PythonCall::default(),
+            loops,
+            are_unknown: loops.is_empty(),
+        }
+    }
+
     /// Adds the next outer frame; `None` if it is damaged.
     fn add(&mut self, python: &Cpython<'_, '_>, codes: &CodeCache, at: u64) -> Option<()> {
-        if python.series >= (3, 12) && owner(python, at)? >= OWNED_BY_C {
-            self.current.within = Some(at);
-            self.end();
-            return Some(());
+        if python.series >= (3, 12) {
+            if owner(python, at)? >= OWNED_BY_C {
+                self.current.within = Some(at);
+                self.end();
+                return Some(());
+            }
+        } else if !self.are_unknown {
+            self.enter(at);
         }
-        self.current.frames.push(read(python, codes, at)?);
-        self.current.at.push(at);
-        if python.series < (3, 12) && python.byte(at, Field::CodeFrameIsEntry)? != 0 {
-            self.current.within = self.within.next();
+        let code = code_of(python, codes, at)?;
+        if !code.is_of_interpreter() {
+            self.current.frames.push(read(python, &code, at)?);
+            self.current.at.push(at);
+        }
+        self.current.frame = at;
+        if self.are_unknown
+            && python
+                .byte(at, Field::CodeFrameIsEntry)
+                .is_some_and(|is| is != 0)
+        {
             self.end();
         }
         Some(())
+    }
+
+    /// Ends the call of 3.11 that has no more frames. That a frame is the outermost of a call (`is_entry`) does not tell
+    /// them apart: one that `throw` of a generator put into the list is none (`Objects/genobject.c`, `_gen_throw`).
+    fn enter(&mut self, at: u64) {
+        while let [current, outer @ ..] = self.loops {
+            self.current.within = Some(current.at);
+            if outer.first().is_none_or(|outer| outer.first != Some(at)) {
+                break;
+            }
+            self.end();
+            self.loops = outer;
+        }
     }
 
     fn end(&mut self) {
@@ -82,11 +139,23 @@ fn owner(python: &Cpython<'_, '_>, at: u64) -> Option<u8> {
     python.byte(at, Field::CodeFrameOwner)
 }
 
-/// One frame; `None` if it has no code.
-pub(super) fn read(python: &Cpython<'_, '_>, codes: &CodeCache, at: u64) -> Option<PythonFrame> {
-    let code = codes.get(python, code(python, at)?)?;
+/// One frame; `None` if it is damaged.
+pub(super) fn frame_at(
+    python: &Cpython<'_, '_>,
+    codes: &CodeCache,
+    at: u64,
+) -> Option<PythonFrame> {
+    read(python, &*code_of(python, codes, at)?, at)
+}
+
+/// What a frame runs; `None` if it is damaged.
+fn code_of(python: &Cpython<'_, '_>, codes: &CodeCache, at: u64) -> Option<Rc<Code>> {
+    codes.get(python, code(python, at)?)
+}
+
+fn read(python: &Cpython<'_, '_>, code: &Code, at: u64) -> Option<PythonFrame> {
     let instruction = python.word(at, Field::CodeFrameInstruction)?;
     let first = python.at(code.address, Field::CodeInstructions)?;
     let offset = instruction.wrapping_sub(first).cast_signed();
-    Some(frame(&code, code.line(offset)))
+    Some(frame(code, code.line(offset)))
 }

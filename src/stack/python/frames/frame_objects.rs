@@ -3,7 +3,7 @@
 use super::{MOST_FRAMES, PythonCall, PythonStack, code, frame};
 use crate::stack::PythonFrame;
 use crate::stack::python::chain::follow;
-use crate::stack::python::code::CodeCache;
+use crate::stack::python::code::{Code, CodeCache};
 use crate::stack::python::cpython::Cpython;
 use crate::stack::python::layout::Field;
 
@@ -15,34 +15,84 @@ pub(super) fn of_thread(python: &Cpython<'_, '_>, codes: &CodeCache, thread: u64
             ..PythonStack::default()
         };
     };
-    let mut calls = Vec::new();
-    let (_, broken) = follow(first, MOST_FRAMES, |at| {
-        let frames = vec![read(python, codes, at)?];
-        calls.push(PythonCall {
-            frames,
-            within: None,
-            at: vec![at],
-        });
-        python.word(at, Field::FrameBack)
-    });
+    let mut stack = from_frame(python, codes, first);
     // 3.10: one for each call of the loop (`Include/cpython/pystate.h`, `CFrame`).
     if let Some(first) = python.word(thread, Field::ThreadCFrame) {
         let (within, _) = follow(first, MOST_FRAMES, |at| {
             python.word(at, Field::CFramePrevious)
         });
-        for (call, within) in calls.iter_mut().zip(within) {
+        let calls = stack.calls.iter_mut().filter(|call| !call.without_loop);
+        for (call, within) in calls.zip(within) {
             call.within = Some(within);
         }
     }
+    stack
+}
+
+/// The frames from one on.
+pub(super) fn from_frame(python: &Cpython<'_, '_>, codes: &CodeCache, first: u64) -> PythonStack {
+    let mut calls = Vec::new();
+    let (_, broken) = follow(first, MOST_FRAMES, |at| {
+        let code = codes.get(python, code(python, at)?)?;
+        calls.push(PythonCall {
+            frames: vec![read(python, &code, at)],
+            at: vec![at],
+            frame: at,
+            without_loop: code.is_empty() || passes_exception_on(python, &code, at),
+            ..PythonCall::default()
+        });
+        python.word(at, Field::FrameBack)
+    });
+    let broken = broken.map(|broken| broken.to_string());
+    let hidden = || {
+        let last: &PythonCall = calls.last()?;
+        // `_gen_throw` of 3.9 puts the generator's frame into the place of its caller's, and leads to none.
+        last.without_loop
+            .then(|| "the callers of a generator's `throw` are hidden by it".to_owned())
+    };
     PythonStack {
+        broken: broken.or_else(hidden),
         calls,
-        broken: broken.map(|broken| broken.to_string()),
     }
 }
 
-/// One frame object; `None` if it has no code.
-pub(super) fn read(python: &Cpython<'_, '_>, codes: &CodeCache, at: u64) -> Option<PythonFrame> {
+/// Whether `throw` of a generator calls that of another, which it delegates to: it does so without the loop, and 3.9 and
+/// 3.10 show its frame (`Objects/genobject.c`, `_gen_throw`). The generator is where it was suspended, before the
+/// instruction that delegates; one that runs is at it.
+fn passes_exception_on(python: &Cpython<'_, '_>, code: &Code, at: u64) -> bool {
+    const YIELD_FROM: u8 = 72;
+    if !matches!(python.series, (3, 9 | 10)) || code.kind().is_none() {
+        return false;
+    }
+    let next = last_instruction(python, at).and_then(|last| u64::try_from(last + 2).ok());
+    let instructions = python
+        .pointer(code.address, Field::CodeBytes)
+        .and_then(|bytes| python.at(bytes, Field::BytesData));
+    let instruction = next
+        .zip(instructions)
+        .and_then(|(next, first)| python.memory.byte(first.checked_add(next)?));
+    instruction == Some(YIELD_FROM)
+}
+
+/// The offset in bytes of the instruction that a frame ran last; negative if it has not begun.
+fn last_instruction(python: &Cpython<'_, '_>, at: u64) -> Option<i64> {
+    // 3.10 counts instructions, which have two bytes.
+    let size = if python.series >= (3, 10) { 2 } else { 1 };
+    let last = python.int(at, Field::FrameLastInstruction)?;
+    Some(i64::from(last) * size)
+}
+
+/// One frame object; `None` if it is damaged.
+pub(super) fn frame_at(
+    python: &Cpython<'_, '_>,
+    codes: &CodeCache,
+    at: u64,
+) -> Option<PythonFrame> {
     let code = codes.get(python, code(python, at)?)?;
+    Some(read(python, &code, at))
+}
+
+fn read(python: &Cpython<'_, '_>, code: &Code, at: u64) -> PythonFrame {
     let traced = python.series < (3, 10) && python.pointer(at, Field::FrameTrace).is_some();
     let line = if traced {
         // A trace function sees each line begin, and may set it.
@@ -50,13 +100,7 @@ pub(super) fn read(python: &Cpython<'_, '_>, codes: &CodeCache, at: u64) -> Opti
             .int(at, Field::FrameLine)
             .and_then(|line| u32::try_from(line).ok())
     } else {
-        python
-            .int(at, Field::FrameLastInstruction)
-            .and_then(|last| {
-                // 3.10 counts instructions, which have two bytes.
-                let size = if python.series >= (3, 10) { 2 } else { 1 };
-                code.line(i64::from(last) * size)
-            })
+        last_instruction(python, at).and_then(|last| code.line(last))
     };
-    Some(frame(&code, line))
+    frame(code, line)
 }

@@ -31,9 +31,9 @@ pub(in crate::stack::python) fn of_generator(
         python.pointer(generator, Field::GeneratorFrame)?
     };
     let frame = if python.series >= (3, 11) {
-        code_frames::read(python, codes, at)?
+        code_frames::frame_at(python, codes, at)?
     } else {
-        frame_objects::read(python, codes, at)?
+        frame_objects::frame_at(python, codes, at)?
     };
     let running = python.generator_runs(generator).unwrap_or(false);
     Some(OwnedFrame {

@@ -34,13 +34,10 @@ pub(in crate::stack) struct PythonCall {
     pub(in crate::stack) within: Option<u64>,
     /// Where the frames are: a frame object or code frame each, innermost first.
     pub(in crate::stack) at: Vec<u64>,
-}
-
-impl PythonCall {
-    /// The frame that the loop was called with, which native arguments show.
-    pub(in crate::stack) fn called_with(&self) -> Option<u64> {
-        self.at.last().copied()
-    }
+    /// The address of the frame that it was called with, which native arguments show.
+    pub(in crate::stack) frame: u64,
+    /// Whether C code put the frame into the list, and no call of the loop runs it.
+    pub(in crate::stack) without_loop: bool,
 }
 
 impl PythonStack {
@@ -57,6 +54,15 @@ pub(super) fn of_thread(python: &Cpython<'_, '_>, codes: &CodeCache, thread: u64
         code_frames::of_thread(python, codes, thread)
     } else {
         frame_objects::of_thread(python, codes, thread)
+    }
+}
+
+/// The frames from one on, which a call of the loop was found to run.
+pub(super) fn from_frame(python: &Cpython<'_, '_>, codes: &CodeCache, first: u64) -> PythonStack {
+    if python.series >= (3, 11) {
+        code_frames::from_frame(python, codes, first, &[])
+    } else {
+        frame_objects::from_frame(python, codes, first)
     }
 }
 
