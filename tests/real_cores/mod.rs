@@ -4,6 +4,7 @@
 mod aarch64;
 mod agreement;
 mod arguments;
+mod calls;
 mod compiled;
 mod debug_files;
 mod frames;

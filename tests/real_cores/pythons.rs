@@ -45,17 +45,22 @@ pyenv! {
 /// Stripped, with its debug information in files that dwz shared out.
 #[test]
 fn python_of_debian() {
-    let Some(program) = tool("python3.11").map(|_| PathBuf::from("/usr/bin/python3.11")) else {
-        return;
-    };
+    if let Some((program, version)) = of_debian() {
+        check(&program, &version, ABORT, Inlines::NotFromDwz);
+    }
+}
+
+/// The distribution's Python, and its version.
+pub(super) fn of_debian() -> Option<(PathBuf, String)> {
+    let program = tool("python3.11").map(|_| PathBuf::from("/usr/bin/python3.11"))?;
     if !program.exists() {
         pyenv::skip("/usr/bin/python3.11");
-        return;
+        return None;
     }
     let print = "import platform; print(platform.python_version())";
     let output = Command::new(&program).args(["-c", print]).output();
     let version = String::from_utf8(output.expect("a Python").stdout).expect("a version");
-    check(&program, version.trim(), ABORT, Inlines::NotFromDwz);
+    Some((program, version.trim().to_owned()))
 }
 
 /// The program of a series, and its version. Where there is no pyenv at all the distribution's Python must do.

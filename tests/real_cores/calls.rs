@@ -1,0 +1,154 @@
+//! Calls from Python through C to Python: the frames of both must stand in the order of the calls.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use fixtrail::stack::{Frame, PythonFrame, Thread};
+
+use super::{pythons, tools};
+use crate::support::cores;
+
+/// The order that is expected of each.
+const WAYS: &str = include_str!("calls/ways.txt");
+
+macro_rules! pyenv {
+    ($($test:ident: $series:literal;)*) => {
+        $(
+            #[test]
+            fn $test() {
+                if let Some((program, version)) = pythons::of_pyenv($series) {
+                    check(&program, &version);
+                }
+            }
+        )*
+    };
+}
+
+pyenv! {
+    python_2_7: "2.7";
+    python_3_6: "3.6";
+    python_3_7: "3.7";
+    python_3_8: "3.8";
+    python_3_9: "3.9";
+    python_3_10: "3.10";
+    python_3_11: "3.11";
+    python_3_12: "3.12";
+    python_3_13: "3.13";
+}
+
+#[test]
+fn python_of_debian() {
+    if let Some((program, version)) = pythons::of_debian() {
+        check(&program, &version);
+    }
+}
+
+fn check(program: &Path, version: &str) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/real_cores/calls/run.py");
+    let Some(core) = cores::of_crash(folder.path(), program, &[script]) else {
+        return;
+    };
+    let ours = tools::ours(&core);
+    let mut threads = BTreeMap::new();
+    for thread in &ours.process.threads {
+        let calls = calls(thread);
+        let outermost = calls.iter().rfind(|call| call.own);
+        let name = outermost.map_or("", |call| &call.name).to_owned();
+        threads.insert(name, calls);
+    }
+    let mut wrong = Vec::new();
+    for (name, way) in ways(version) {
+        match threads.remove(name) {
+            Some(calls) => wrong.extend(differs(&calls, &way).map(|why| format!("{name}: {why}"))),
+            None => wrong.push(format!("{name} has no thread")),
+        }
+    }
+    assert!(wrong.is_empty(), "{version}: {wrong:#?}");
+    assert!(threads.is_empty(), "{version}: {threads:#?}");
+}
+
+/// The ways that a version has, by their outermost functions.
+fn ways(version: &str) -> BTreeMap<&'static str, String> {
+    let mut ways = BTreeMap::new();
+    for line in WAYS.lines().filter(|line| !line.starts_with('#')) {
+        let (since, way) = line.split_once(' ').expect("a version and calls");
+        if series(since) <= series(version) {
+            let (_, name) = way.rsplit_once(' ').expect("two calls");
+            ways.insert(name, way.trim().to_owned());
+        }
+    }
+    let again = " <lambda> listsort()|list_sort_impl() builtin_sorted() recursion";
+    let way = format!("bottom recursion{} recurses", again.repeat(50));
+    ways.insert("recurses", way);
+    ways
+}
+
+fn series(version: &str) -> Vec<u32> {
+    let numbers = version.split('.').take(2);
+    numbers
+        .map(|number| number.parse().expect("a number"))
+        .collect()
+}
+
+/// A call as it stands in a stack.
+#[derive(Debug)]
+struct Call {
+    /// Without what qualifies it; a C function has brackets.
+    name: String,
+    /// Whether it is one that no way may leave out.
+    own: bool,
+}
+
+/// The calls of a thread. A mark between frames, or a stack that ends early, is none that any way has.
+fn calls(thread: &Thread) -> Vec<Call> {
+    let mut calls = Vec::new();
+    for frame in &thread.frames {
+        match frame {
+            Frame::Native(native) => match &native.python {
+                Some(python) => calls.push(python_call(python)),
+                None => calls.push(Call {
+                    name: format!("{}()", native.function.as_deref().unwrap_or_default()),
+                    own: false,
+                }),
+            },
+            Frame::Python(python) => calls.push(python_call(python)),
+            Frame::Marker { text } => calls.push(Call {
+                name: text.clone(),
+                own: true,
+            }),
+            Frame::Signal => {}
+        }
+    }
+    calls.extend(thread.gaps.iter().map(|gap| Call {
+        name: gap.why.clone(),
+        own: true,
+    }));
+    calls
+}
+
+fn python_call(frame: &PythonFrame) -> Call {
+    let name = frame.function.as_deref().unwrap_or_default();
+    let file = frame.file.as_deref().unwrap_or_default();
+    Call {
+        name: name.rsplit('.').next().unwrap_or(name).to_owned(),
+        // All others are of the standard library.
+        own: file.contains("real_cores/calls/")
+            || !file.starts_with('/') && !file.starts_with("<frozen "),
+    }
+}
+
+/// Where calls are not those of a way.
+fn differs(calls: &[Call], way: &str) -> Option<String> {
+    let mut rest = calls.iter();
+    for step in way.split(' ') {
+        let is_step = |call: &&Call| step.split('|').any(|name| name == call.name);
+        match rest.find(|call| call.own || is_step(call)) {
+            Some(call) if is_step(&call) => {}
+            Some(call) => return Some(format!("{} stands before {step}", call.name)),
+            None => return Some(format!("{step} is missing")),
+        }
+    }
+    let more = rest.find(|call| call.own)?;
+    Some(format!("{} stands outside of all", more.name))
+}

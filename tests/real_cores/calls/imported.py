@@ -1,0 +1,5 @@
+"""A module that never comes to its end."""
+
+from bottom import bottom
+
+bottom()
