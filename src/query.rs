@@ -208,22 +208,22 @@ impl Query {
 
     fn python_frame(&mut self, frame: &SignatureFrame, number: Option<usize>) {
         let Some(file) = &frame.file else { return };
-        let text = format!("{} ({file})", frame.function);
+        // `outer.<locals>.inner` is `outer.inner` in the history.
+        let function = frame.function.replace(".<locals>", "");
+        let text = format!("{function} ({file})");
         let Some(clue) = self.clue(ClueKind::PythonFrame, &text, number, frame.weight) else {
             return;
         };
         self.term(clue, Field::File, file.as_str(), 0.6);
-        self.term(clue, Field::Function, frame.function.as_str(), 0.6);
+        self.term(clue, Field::Function, function.as_str(), 0.6);
+        if let Some((_, bare)) = function.rsplit_once('.') {
+            self.term(clue, Field::Function, bare, 0.4);
+        }
         let module = file
             .trim_end_matches(".py")
             .trim_end_matches("/__init__")
             .replace('/', ".");
-        self.term(
-            clue,
-            Field::Mentioned,
-            format!("{module}.{}", frame.function),
-            0.8,
-        );
+        self.term(clue, Field::Mentioned, format!("{module}.{function}"), 0.8);
     }
 
     /// The files of frames that say where the failure is; each once, at the weight of its best frame.

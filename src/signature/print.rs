@@ -142,14 +142,22 @@ fn names(frames: &[SignatureFrame], choice: impl Fn(&SignatureFrame) -> bool) ->
             .iter()
             .filter(|frame| frame.inlined == inlined && choice(frame))
         {
-            if names.len() < NAMES && !names.contains(&frame.function.as_str()) {
-                names.push(&frame.function);
+            let name = plain(frame);
+            if names.len() < NAMES && !names.contains(&name) {
+                names.push(name);
             }
         }
         names
     };
     let real = of(false);
     if real.is_empty() { of(true) } else { real }
+}
+
+/// A Python function without its class: cores have it since 3.11, py-bt and tracebacks do not.
+fn plain(frame: &SignatureFrame) -> &str {
+    let name = &frame.function;
+    let bare = name.rsplit('.').next().filter(|_| frame.python);
+    bare.unwrap_or(name)
 }
 
 /// The first 16 hexadecimal digits of the text's SHA-256; empty for an empty text.
