@@ -111,8 +111,15 @@ impl DebugOffsets {
             Field::GilLocked => self.of_gil("gil_runtime_state_locked")?,
             Field::GilLastHolder => self.of_gil("gil_runtime_state_holder")?,
             // Of no meaning with the GIL.
-            Field::CodeThreadLocal | Field::CodeFrameThreadLocalCode if !self.free_threaded => {
+            Field::CodeThreadLocal | Field::CodeFrameThreadLocalCode | Field::GilEnabled
+                if !self.free_threaded =>
+            {
                 return None;
+            }
+            // Where the text of other strings than ASCII follows, two words on: `PyCompactUnicodeObject` of
+            // `Include/cpython/unicodeobject.h`, the same in 3.13 to 3.15.
+            Field::CompactSize | Field::UnicodeData => {
+                get(("unicode_object", "asciiobject_size"))?.checked_add(16)?
             }
             _ => get(figure(field)?)?,
         };
@@ -142,6 +149,8 @@ fn figure(field: Field) -> Option<(&'static str, &'static str)> {
         Field::InterpreterThreads => ("interpreter_state", "threads_head"),
         Field::InterpreterModules => ("interpreter_state", "imports_modules"),
         Field::InterpreterGil => ("interpreter_state", "ceval_gil"),
+        // It counts from the start of the GIL, unlike the others.
+        Field::GilEnabled => ("interpreter_state", "gil_runtime_state_enabled"),
         Field::ThreadNext => ("thread_state", "next"),
         Field::ThreadInterpreter => ("thread_state", "interp"),
         Field::ThreadCurrentFrame => ("thread_state", "current_frame"),
@@ -184,7 +193,6 @@ fn of_object(field: Field) -> Option<(&'static str, &'static str)> {
         Field::AsciiLength => ("unicode_object", "length"),
         Field::AsciiState => ("unicode_object", "state"),
         Field::AsciiSize => ("unicode_object", "asciiobject_size"),
-        Field::CompactSize => ("unicode_object", "compactunicodeobject_size"),
         Field::BytesData => ("bytes_object", "ob_sval"),
         Field::LongDigits => ("long_object", "ob_digit"),
         Field::LongTag => ("long_object", "lv_tag"),

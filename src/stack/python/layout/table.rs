@@ -1,12 +1,14 @@
 //! Offsets of the release of each series, for interpreters without debug information.
 //!
-//! They are facts of x86-64, taken from the DWARF of unpatched builds by [`measured`](super::measured), which says how
-//! to make them anew. A series' structures stay as they are from its first release on, with few exceptions; betas differ.
+//! They are taken from the DWARF of unpatched builds by `measured`, which says how to make them anew; those of builds
+//! without the GIL, and what aarch64 has elsewhere as its `pthread_mutex_t` is larger, from the headers of the same
+//! releases. A series' structures stay as they are from its first release on, with few exceptions; betas differ.
 
 use super::Field;
+use crate::evidence::core::Machine;
 
 /// The releases' figures: series, whether built without the GIL, and a file.
-pub(super) const TABLES: [((u32, u32), bool, &str); 10] = [
+pub(super) const TABLES: [((u32, u32), bool, &str); 12] = [
     ((2, 7), false, include_str!("tables/2.7.txt")),
     ((3, 6), false, include_str!("tables/3.6.txt")),
     ((3, 7), false, include_str!("tables/3.7.txt")),
@@ -16,6 +18,8 @@ pub(super) const TABLES: [((u32, u32), bool, &str); 10] = [
     ((3, 11), false, include_str!("tables/3.11.txt")),
     ((3, 12), false, include_str!("tables/3.12.txt")),
     ((3, 13), false, include_str!("tables/3.13.txt")),
+    ((3, 13), true, include_str!("tables/3.13t.txt")),
+    ((3, 14), true, include_str!("tables/3.14t.txt")),
     ((3, 14), false, include_str!("tables/3.14.txt")),
 ];
 
@@ -45,28 +49,38 @@ pub(super) struct Row {
 
 impl Table {
     /// The figures of a series.
-    pub(in crate::stack::python) fn of(series: (u32, u32), free_threaded: bool) -> Option<Self> {
+    pub(in crate::stack::python) fn of(
+        series: (u32, u32),
+        free_threaded: bool,
+        machine: Machine,
+    ) -> Option<Self> {
         let mut tables = TABLES.iter();
         let &(.., text) = tables.find(|table| (table.0, table.1) == (series, free_threaded))?;
-        Some(Self::parse(text))
+        Some(Self::parse(text, machine))
     }
 
     /// Reads a table. `v3.12.1 Include/cpython/pystate.h _ts` begins a structure: tag, file, name. Lines like `next 8` are
-    /// its members with their offsets.
-    fn parse(text: &'static str) -> Self {
+    /// its members with their offsets; `aarch64 16` may follow where that has another.
+    fn parse(text: &'static str, machine: Machine) -> Self {
         let mut rows = Vec::new();
         let mut structure = ("", "", "");
         for line in text.lines() {
             let words: Vec<_> = line.split_whitespace().collect();
             match words[..] {
                 [tag, file, name] => structure = (tag, file, name),
-                [member, offset] => rows.extend(offset.parse().ok().map(|offset| Row {
-                    tag: structure.0,
-                    file: structure.1,
-                    structure: structure.2,
-                    member,
-                    offset,
-                })),
+                [member, usual, ref aarch64 @ ..] => {
+                    let offset = match (machine, aarch64) {
+                        (Machine::Aarch64, [_, offset]) => offset,
+                        _ => usual,
+                    };
+                    rows.extend(offset.parse().ok().map(|offset| Row {
+                        tag: structure.0,
+                        file: structure.1,
+                        structure: structure.2,
+                        member,
+                        offset,
+                    }));
+                }
                 _ => {}
             }
         }

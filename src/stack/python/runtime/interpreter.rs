@@ -1,5 +1,7 @@
 //! Which interpreter a process runs, and how its structures are laid out.
 
+use fixtrail_index::{PreRelease, Version};
+
 use super::super::cpython::Cpython;
 use crate::stack::modules::{Module, Modules};
 use crate::stack::python::layout::debug_offsets::{self, DebugOffsets};
@@ -31,25 +33,26 @@ pub(super) fn with_layout<'m, 'f>(
     modules: &'m Modules<'f>,
     module: &Module<'f>,
     runtime: Option<u64>,
-    series: (u32, u32),
+    version: &Version,
 ) -> Result<Cpython<'m, 'f>, String> {
     let memory = Reader::new(modules);
     let debug_offsets = runtime
         .and_then(|address| DebugOffsets::parse(&memory.bytes(address, debug_offsets::LONGEST)));
     let structures = modules.debug(module).dwarf().map(Structures::find);
     let structures = structures.filter(|structures| structures.knows("_object"));
-    let series = debug_offsets.as_ref().map_or(series, |told| told.series);
-    let free_threaded = match (&debug_offsets, &structures) {
-        (Some(offsets), _) => offsets.free_threaded,
+    let told = debug_offsets.as_ref();
+    let series = told.map_or_else(|| version.series(), |told| told.series);
+    let free_threaded = match (told, &structures) {
+        (Some(told), _) => told.free_threaded,
         (None, Some(structures)) => structures.offset(Field::ObjectOwner).is_some(),
-        // `python3.13t` and its library are named so.
-        (None, None) => module
-            .name()
-            .contains(&format!("{}.{}t", series.0, series.1)),
+        (None, None) => is_named_free_threaded(module, series),
     };
-    let table = Table::of(series, free_threaded);
-    if debug_offsets.is_none() && structures.is_none() && table.is_none() {
-        return Err(unknown(series, free_threaded));
+    // Structures change until the first beta, and little from then on.
+    let is_alpha = matches!(version.pre(), Some((PreRelease::Alpha, _)));
+    let table = Table::of(series, free_threaded, modules.core().machine);
+    let table = table.filter(|_| told.is_some() || !is_alpha);
+    if told.is_none() && structures.is_none() && table.is_none() {
+        return Err(unknown(version, free_threaded));
     }
     let layout = Layout::of(&Sources {
         debug_offsets: debug_offsets.as_ref(),
@@ -64,12 +67,18 @@ pub(super) fn with_layout<'m, 'f>(
     })
 }
 
+/// `python3.13t` and its library are named so.
+fn is_named_free_threaded(module: &Module<'_>, (major, minor): (u32, u32)) -> bool {
+    let name = format!("python{major}.{minor}t");
+    module.name().trim_start_matches("lib").starts_with(&name)
+}
+
 /// Why nothing tells a layout.
-fn unknown(series: (u32, u32), free_threaded: bool) -> String {
+fn unknown(version: &Version, free_threaded: bool) -> String {
     let build = if free_threaded { "free-threaded " } else { "" };
-    let name = format!("{build}CPython {}.{}", series.0, series.1);
+    let name = format!("{build}CPython {version}");
     let (major, minor) = table::NEWEST;
-    if series > table::NEWEST {
+    if version.series() > table::NEWEST {
         format!(
             "{name} is newer than the layouts that are known (up to {major}.{minor}) and it has no debug information"
         )
@@ -84,21 +93,21 @@ mod tests {
 
     #[test]
     fn reasons() {
-        for (series, free_threaded, reason) in [
+        for (version, free_threaded, reason) in [
             (
-                (3, 16),
+                "3.16",
                 false,
                 "CPython 3.16 is newer than the layouts that are known (up to 3.14)",
             ),
-            ((3, 5), false, "the layout of CPython 3.5 is not known"),
+            ("3.5", false, "the layout of CPython 3.5 is not known"),
             (
-                (3, 13),
+                "3.13.0a5",
                 true,
-                "the layout of free-threaded CPython 3.13 is not known",
+                "the layout of free-threaded CPython 3.13.0a5 is not known",
             ),
         ] {
             let why = format!("{reason} and it has no debug information");
-            assert_eq!(unknown(series, free_threaded), why);
+            assert_eq!(unknown(&version.parse().unwrap(), free_threaded), why);
         }
     }
 }

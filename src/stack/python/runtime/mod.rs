@@ -9,6 +9,7 @@ mod locate;
 mod scan;
 mod variables;
 
+use fixtrail_index::Version;
 use serde::Serialize;
 
 use super::cpython::Cpython;
@@ -71,13 +72,13 @@ pub(super) fn find<'m, 'f>(
     let Some(sighting) = versions.first() else {
         return other.map_or(Ok(None), Err);
     };
-    let series = sighting.version.series();
+    let version = &sighting.version;
     let candidates = python_version::interpreters(modules);
     let places = locate::places(modules, &candidates);
     let found = if places.is_empty() {
-        other.map_or_else(|| by_scan(modules, &candidates, series), Err)?
+        other.map_or_else(|| by_scan(modules, &candidates, version), Err)?
     } else {
-        in_use(modules, &places, series)?
+        in_use(modules, &places, version)?
     };
     Ok(Some(found))
 }
@@ -86,11 +87,11 @@ pub(super) fn find<'m, 'f>(
 fn in_use<'m, 'f>(
     modules: &'m Modules<'f>,
     places: &[(&'m Module<'f>, Place)],
-    series: (u32, u32),
+    version: &Version,
 ) -> Result<Found<'m, 'f>, String> {
     let mut first = None;
     for (module, place) in places {
-        let found = read(modules, module, place, series);
+        let found = read(modules, module, place, version);
         let runs = found.as_ref().is_ok_and(|(python, runtime)| {
             let head = python.memory.pointer(runtime.interpreters);
             head.is_some()
@@ -107,9 +108,9 @@ fn read<'m, 'f>(
     modules: &'m Modules<'f>,
     module: &'m Module<'f>,
     place: &Place,
-    series: (u32, u32),
+    version: &Version,
 ) -> Result<Found<'m, 'f>, String> {
-    let python = interpreter::with_layout(modules, module, place.runtime, series)?;
+    let python = interpreter::with_layout(modules, module, place.runtime, version)?;
     let interpreters = match place.runtime {
         Some(runtime) => python.at(runtime, Field::RuntimeInterpreters),
         None => place.interpreters,
@@ -128,12 +129,12 @@ fn read<'m, 'f>(
 fn by_scan<'m, 'f>(
     modules: &'m Modules<'f>,
     candidates: &[&'m Module<'f>],
-    series: (u32, u32),
+    version: &Version,
 ) -> Result<Found<'m, 'f>, String> {
     let mut why = None;
     let mut left = scan::MOST;
     for module in candidates {
-        match interpreter::with_layout(modules, module, None, series) {
+        match interpreter::with_layout(modules, module, None, version) {
             Ok(python) => {
                 if let Some(runtime) = scan::find(&python, module, &mut left) {
                     return Ok((python, runtime));
@@ -142,8 +143,7 @@ fn by_scan<'m, 'f>(
             Err(error) => why = why.or(Some(error)),
         }
     }
-    let (major, minor) = series;
     Err(why.unwrap_or_else(|| {
-        format!("nothing in its memory is laid out as the state of CPython {major}.{minor}")
+        format!("nothing in its memory is laid out as the state of CPython {version}")
     }))
 }

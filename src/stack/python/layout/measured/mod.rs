@@ -1,12 +1,9 @@
-//! Makes the tables from the DWARF of real Pythons, and checks them against it.
-//!
-//! `cargo test --lib layouts_are_written -- --ignored` writes the table of each series that pyenv has. Others are named
-//! by `LAYOUT_OF=v3.14.10=/path/of/a/program/or/debug/file`.
+//! Checks the tables against the DWARF of real Pythons, and makes them from it.
 
-use std::collections::BTreeMap;
+mod headers;
+mod writer;
+
 use std::env;
-use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use object::ObjectSymbol as _;
@@ -15,38 +12,42 @@ use super::debug_offsets::DebugOffsets;
 use super::dwarf::Structures;
 use super::table::Table;
 use super::{Field, Layout, LayoutSource, Sources};
+use crate::evidence::core::Machine;
 use crate::stack::modules::debug_files::DebugFiles;
 use crate::stack::modules::files::Files;
 use crate::stack::modules::image::Image;
 use crate::stack::symbols::dwarf::ModuleDwarf;
 use crate::stack::symbols::symbol_table;
+use headers::Build;
 
-#[path = "../../../../tests/support/pyenv.rs"]
+#[path = "../../../../../tests/support/pyenv.rs"]
 mod pyenv;
 
 const OF_PYENV: [&str; 9] = [
     "2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13",
 ];
 
-/// A Python with DWARF.
-pub(super) struct Measured {
-    tag: String,
+/// A Python with DWARF, and the headers that it was built with.
+struct Python {
+    version: String,
     series: (u32, u32),
-    pub(super) file: PathBuf,
+    program: PathBuf,
+    headers: Option<PathBuf>,
 }
 
-impl Measured {
-    fn new(version: &str, file: PathBuf) -> Self {
+impl Python {
+    fn new(version: &str, program: PathBuf, headers: Option<PathBuf>) -> Self {
         let mut numbers = version.split('.').map_while(|number| number.parse().ok());
         Self {
-            tag: format!("v{version}"),
+            version: version.to_owned(),
             series: (numbers.next().unwrap(), numbers.next().unwrap()),
-            file,
+            program,
+            headers,
         }
     }
 
     /// That of a series which pyenv has built.
-    pub(super) fn of_pyenv(series: &str) -> Option<Self> {
+    fn of_pyenv(series: &str) -> Option<Self> {
         let (folder, version) = pyenv::newest(series)?;
         let names = [
             format!("lib/libpython{series}.so.1.0"),
@@ -54,95 +55,88 @@ impl Measured {
             format!("bin/python{series}"),
         ];
         let mut files = names.iter().map(|name| folder.join(name));
-        Some(Self::new(&version, files.find(|file| file.is_file())?))
+        let program = files.find(|file| file.is_file())?;
+        let entries = folder.join("include").read_dir().unwrap().flatten();
+        let mut folders = entries.map(|entry| entry.path());
+        let headers = folders.find(|folder| folder.join("Python.h").is_file());
+        Some(Self::new(&version, program, headers))
     }
 
     fn all() -> impl Iterator<Item = Self> {
         let given = env::var("LAYOUT_OF").ok().map(|given| {
-            let (version, file) = given.split_once('=').unwrap();
-            Self::new(version.trim_start_matches('v'), file.into())
+            let (version, program) = given.split_once('=').unwrap();
+            let headers = env::var_os("LAYOUT_HEADERS").map(PathBuf::from);
+            Self::new(version.trim_start_matches('v'), program.into(), headers)
         });
         OF_PYENV.into_iter().filter_map(Self::of_pyenv).chain(given)
     }
 
-    /// Shows its structures and its file.
-    pub(super) fn show<T>(&self, show: impl FnOnce(&Structures<'_>, &Image<'_>) -> T) -> T {
-        let files = Files::default();
-        let image = Image::parse(&files, files.map(&self.file).unwrap()).unwrap();
-        let alternate = DebugFiles::default().alternate(&image, &self.file, &files);
-        let alternate = alternate.image.map(|(_, image)| image);
-        let dwarf = ModuleDwarf::of(&image, alternate.as_ref()).unwrap();
-        show(&Structures::find(&dwarf), &image)
-    }
-
-    fn table(&self) -> String {
-        self.show(|structures, _| {
-            let mut rows: BTreeMap<_, Vec<_>> = BTreeMap::new();
-            for &field in Field::ALL {
-                if let Some((place, offset)) = structures.place(field) {
-                    let (structure, member) = place.split_once('.').unwrap();
-                    rows.entry(structure).or_default().push((offset, member));
-                }
-            }
-            let mut text = String::new();
-            for (structure, mut members) in rows {
-                let file = declared(structures, structure);
-                writeln!(text, "{} {file} {structure}", self.tag).unwrap();
-                members.sort_unstable();
-                members.dedup();
-                for (offset, member) in members {
-                    writeln!(text, "{member} {offset}").unwrap();
-                }
-            }
-            text
-        })
+    /// The structures of a build of its headers.
+    fn compiled<T>(&self, build: Build, show: impl FnOnce(&Structures<'_>) -> T) -> Option<T> {
+        let (_folder, file) = headers::compile(self.headers.as_ref()?, build)?;
+        Some(with_dwarf(&file, |structures, _| show(structures)))
     }
 }
 
-/// The file that declares a structure, from the root of CPython's sources.
-fn declared(structures: &Structures<'_>, structure: &str) -> String {
-    let file = structures.declared(structure).unwrap();
-    let mut parts: Vec<_> = file.split('/').filter(|part| *part != ".").collect();
-    let root = ["Include", "Objects", "Python", "Modules"];
-    let start = parts.iter().rposition(|part| root.contains(part)).unwrap();
-    parts.drain(..start);
-    parts.join("/")
-}
-
-#[test]
-#[ignore = "writes the tables"]
-fn layouts_are_written() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/stack/python/layout/tables");
-    for python in Measured::all() {
-        let (major, minor) = python.series;
-        let file = folder.join(format!("{major}.{minor}.txt"));
-        fs::write(file, python.table()).unwrap();
-    }
+/// Shows the structures of a file with DWARF.
+fn with_dwarf<T>(file: &Path, show: impl FnOnce(&Structures<'_>, &Image<'_>) -> T) -> T {
+    let files = Files::default();
+    let image = Image::parse(&files, files.map(file).unwrap()).unwrap();
+    let alternate = DebugFiles::default().alternate(&image, file, &files);
+    let alternate = alternate.image.map(|(_, image)| image);
+    let dwarf = ModuleDwarf::of(&image, alternate.as_ref()).unwrap();
+    show(&Structures::find(&dwarf), &image)
 }
 
 #[test]
 fn tables_are_what_the_dwarf_says() {
-    for python in Measured::all() {
-        let table = Table::of(python.series, false).unwrap();
-        python.show(|structures, _| {
+    for python in Python::all() {
+        let table = Table::of(python.series, false, Machine::X86_64).unwrap();
+        with_dwarf(&python.program, |structures, _| {
             for &field in Field::ALL {
                 let row = table.row(field);
                 let row = row.map(|row| (format!("{}.{}", row.structure, row.member), row.offset));
                 let place = structures.place(field);
                 let place = place.map(|(place, offset)| (place.to_owned(), offset));
-                assert_eq!(row, place, "{field} of {}", python.tag);
+                assert_eq!(row, place, "{field} of {}", python.version);
             }
         });
+    }
+}
+
+/// The other builds, as far as headers tell.
+#[test]
+fn tables_are_what_headers_say() {
+    for python in Python::all() {
+        for build in Build::ALL {
+            let free_threaded = build == Build::FreeThreaded;
+            if free_threaded && python.series < (3, 13) {
+                continue;
+            }
+            let table = Table::of(python.series, free_threaded, build.machine()).unwrap();
+            python.compiled(build, |structures| {
+                let mut checked = 0;
+                for &field in Field::ALL {
+                    let Some((_, offset)) = structures.place(field) else {
+                        continue;
+                    };
+                    let row = table.row(field).map(|row| row.offset);
+                    assert_eq!(row, Some(offset), "{field} of {} {build:?}", python.version);
+                    checked += 1;
+                }
+                assert!(checked > 60, "{checked}");
+            });
+        }
     }
 }
 
 /// The words that 3.13 has in its own data.
 #[test]
 fn debug_offsets_are_what_the_dwarf_says() {
-    let Some(python) = Measured::of_pyenv("3.13") else {
+    let Some(python) = Python::of_pyenv("3.13") else {
         return;
     };
-    python.show(|structures, image| {
+    with_dwarf(&python.program, |structures, image| {
         let mut symbols = symbol_table::named(image);
         let (runtime, _) = symbols.find(|(_, name)| *name == "_PyRuntime").unwrap();
         let runtime = image.bytes_at(runtime.address()).unwrap();
@@ -161,11 +155,11 @@ fn debug_offsets_are_what_the_dwarf_says() {
 /// What the DWARF of a Python does not have is not taken from the release of another.
 #[test]
 fn a_table_fills_no_structure_that_the_dwarf_has() {
-    let Some(python) = Measured::of_pyenv("3.13") else {
+    let Some(python) = Python::of_pyenv("3.13") else {
         return;
     };
-    let table = Table::of((3, 12), false).unwrap();
-    python.show(|structures, _| {
+    let table = Table::of((3, 12), false, Machine::X86_64).unwrap();
+    with_dwarf(&python.program, |structures, _| {
         let layout = Layout::of(&Sources {
             dwarf: Some(structures),
             table: Some(&table),
@@ -188,7 +182,7 @@ fn a_table_fills_no_structure_that_the_dwarf_has() {
 #[test]
 fn rows_are_of_fields() {
     for &(series, free_threaded, _) in &super::table::TABLES {
-        let table = Table::of(series, free_threaded).unwrap();
+        let table = Table::of(series, free_threaded, Machine::X86_64).unwrap();
         assert!(table.row(Field::ThreadInterpreter).is_some(), "{series:?}");
         for row in table.rows() {
             let place = format!("{}.{}", row.structure, row.member);
