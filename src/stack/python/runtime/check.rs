@@ -59,13 +59,24 @@ fn has_thread_of_process(python: &Cpython<'_, '_>, address: u64) -> bool {
     })
 }
 
-/// Whether a dictionary is at an address, with a type that is one.
+/// Whether a dictionary is at an address, with a type that is one; `None` where the core lost what would tell.
 fn is_dict(python: &Cpython<'_, '_>, address: u64) -> Option<bool> {
-    let kind = python.pointer(address, Field::ObjectType)?;
-    let metatype = python.pointer(kind, Field::ObjectType)?;
-    let own = python.pointer(metatype, Field::ObjectType)?;
-    let flags = python.word(kind, Field::TypeFlags)?;
-    Some(own == metatype && flags & DICT_SUBCLASS != 0)
+    let kind = word(python, address, Field::ObjectType)?;
+    let metatype = word(python, kind, Field::ObjectType)?;
+    let own = word(python, metatype, Field::ObjectType)?;
+    let flags = word(python, kind, Field::TypeFlags)?;
+    Some(own != 0 && own == metatype && flags & DICT_SUBCLASS != 0)
+}
+
+/// A member; 0 where the process had no memory, `None` where the core lost it.
+fn word(python: &Cpython<'_, '_>, structure: u64, field: Field) -> Option<u64> {
+    let read = python.word(structure, field);
+    read.or_else(|| (!is_mapped(python, structure)).then_some(0))
+}
+
+fn is_mapped(python: &Cpython<'_, '_>, address: u64) -> bool {
+    let memory = &python.memory.modules().core().memory;
+    memory.segment_at(address).is_some()
 }
 
 /// Refuses figures of a release that the process contradicts, as those of betas and patched builds do. What its own debug
@@ -87,17 +98,9 @@ pub(super) fn of_table(python: &Cpython<'_, '_>, runtime: &Runtime) -> Result<()
 /// Whether memory shows that no interpreter is at an address. What a core lost shows nothing, and an interpreter that
 /// ends has neither threads nor modules.
 fn contradicted(python: &Cpython<'_, '_>, address: u64) -> bool {
-    let memory = &python.memory.modules().core().memory;
-    let mapped = |address| memory.segment_at(address).is_some();
     let thread = python.pointer(address, Field::InterpreterThreads);
-    let stray = thread.is_some_and(|thread| {
-        let back = python.word(thread, Field::ThreadInterpreter);
-        back.map_or_else(|| !mapped(thread), |back| back != address)
-    });
+    let back = thread.and_then(|thread| word(python, thread, Field::ThreadInterpreter));
     let modules = python.pointer(address, Field::InterpreterModules);
-    let no_dict = modules.is_some_and(|modules| {
-        let dict = is_dict(python, modules);
-        dict.map_or_else(|| !mapped(modules), |dict| !dict)
-    });
-    stray || no_dict || !mapped(address)
+    let dict = modules.and_then(|modules| is_dict(python, modules));
+    !is_mapped(python, address) || back.is_some_and(|back| back != address) || dict == Some(false)
 }

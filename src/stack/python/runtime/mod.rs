@@ -7,6 +7,8 @@ mod check;
 mod interpreter;
 mod locate;
 mod scan;
+#[cfg(test)]
+mod tests;
 mod variables;
 
 use fixtrail_index::Version;
