@@ -305,7 +305,7 @@ impl Weave {
 
     /// Calls whose native frames are not in the stack.
     fn without_native(&mut self, calls: Range<usize>) {
-        let mut marked = self.merged.frames.is_empty();
+        let mut marked = false;
         for at in calls {
             let Some(call) = self.calls[at].take() else {
                 continue;
@@ -326,3 +326,6 @@ impl Weave {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;
