@@ -57,6 +57,9 @@ const CALLERS_OF_LOOP: [&str; 3] = [
     "PyEval_EvalFrameEx",
 ];
 
+/// How often outer frames are looked for; each time the rest of the list is found, unless it is damaged again.
+const MOST_TRIES: usize = 64;
+
 /// Weaves the frames of a thread together. `series` is the interpreter's; `from_frame` gives the Python frames from one
 /// on, for where the interpreter's list ends too early.
 pub(super) fn merge(
@@ -65,12 +68,14 @@ pub(super) fn merge(
     series: (u32, u32),
     from_frame: impl Fn(u64) -> PythonStack,
 ) -> Merged {
-    let mut known = 0;
+    let (mut known, mut tries) = (0, 0);
     loop {
         let loops = Loops::of(&native, &python, series);
         let complete = native.gap.is_none() && python.broken.is_none();
         let pairs = pairs(&loops, &python.calls, complete);
+        tries += 1;
         if (python.broken.is_some() || python.calls.is_empty())
+            && tries < MOST_TRIES
             && let Some((at, frame)) = loops.first_beyond(&pairs, known)
         {
             known = at + 1;

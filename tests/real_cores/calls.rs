@@ -11,30 +11,7 @@ use crate::support::cores;
 /// The order that is expected of each.
 const WAYS: &str = include_str!("calls/ways.txt");
 
-macro_rules! pyenv {
-    ($($test:ident: $series:literal;)*) => {
-        $(
-            #[test]
-            fn $test() {
-                if let Some((program, version)) = pythons::of_pyenv($series) {
-                    check(&program, &version);
-                }
-            }
-        )*
-    };
-}
-
-pyenv! {
-    python_2_7: "2.7";
-    python_3_6: "3.6";
-    python_3_7: "3.7";
-    python_3_8: "3.8";
-    python_3_9: "3.9";
-    python_3_10: "3.10";
-    python_3_11: "3.11";
-    python_3_12: "3.12";
-    python_3_13: "3.13";
-}
+with_pythons!(check);
 
 #[test]
 fn python_of_debian() {

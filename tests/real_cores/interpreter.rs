@@ -7,7 +7,6 @@ use fixtrail::evidence::InterpreterFact;
 use fixtrail::stack::Thread;
 use fixtrail::stack::python::{ExceptionChain, ExceptionLink, GilRole, PythonThread, WaitKind};
 
-use super::pythons::of_pyenv;
 use super::tools;
 use crate::support::cores;
 
@@ -15,10 +14,10 @@ use crate::support::cores;
 type State = (&'static str, bool, fn(&Case, bool));
 
 /// Runs the script of each state with a Python, and looks.
-fn check(series: &str) {
-    let Some((program, _)) = of_pyenv(series) else {
-        return;
-    };
+fn check(program: &Path, version: &str) {
+    let series = version
+        .rsplit_once('.')
+        .map_or(version, |(series, _)| series);
     let three = !series.starts_with('2');
     let states: [State; 8] = [
         ("locks", true, locks),
@@ -34,7 +33,7 @@ fn check(series: &str) {
         if !there {
             continue;
         }
-        let Some(case) = died(&program, state) else {
+        let Some(case) = died(program, state) else {
             return;
         };
         let python = case.process.python.as_ref().expect(state);
@@ -46,26 +45,7 @@ fn check(series: &str) {
     }
 }
 
-macro_rules! pythons {
-    ($($test:ident: $series:literal;)*) => {
-        $(#[test]
-        fn $test() {
-            check($series);
-        })*
-    };
-}
-
-pythons! {
-    python_2_7: "2.7";
-    python_3_6: "3.6";
-    python_3_7: "3.7";
-    python_3_8: "3.8";
-    python_3_9: "3.9";
-    python_3_10: "3.10";
-    python_3_11: "3.11";
-    python_3_12: "3.12";
-    python_3_13: "3.13";
-}
+with_pythons!(check);
 
 fn died(program: &Path, state: &str) -> Option<Case> {
     let folder = tempfile::tempdir().expect("a folder");

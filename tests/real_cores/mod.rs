@@ -1,6 +1,34 @@
 //! Real cores, made on the spot, as other tools read them: gdb, eu-stack and pystack must name the same functions in the
 //! same order, and where they do not, a rule here says why.
 
+/// A test with the Python of each series, or of some, that pyenv has: `check(&program, &version)`.
+macro_rules! with_pythons {
+    ($check:path; $($test:ident: $series:literal;)*) => {
+        $(
+            #[test]
+            fn $test() {
+                if let Some((program, version)) = super::pythons::of_pyenv($series) {
+                    $check(&program, &version);
+                }
+            }
+        )*
+    };
+    ($check:path) => {
+        with_pythons! {
+            $check;
+            python_2_7: "2.7";
+            python_3_6: "3.6";
+            python_3_7: "3.7";
+            python_3_8: "3.8";
+            python_3_9: "3.9";
+            python_3_10: "3.10";
+            python_3_11: "3.11";
+            python_3_12: "3.12";
+            python_3_13: "3.13";
+        }
+    };
+}
+
 mod aarch64;
 mod agreement;
 mod arguments;
@@ -10,6 +38,7 @@ mod debug_files;
 mod frames;
 mod interpreter;
 mod languages;
+mod python_frames;
 mod pythons;
 mod rows;
 mod sections;

@@ -1,19 +1,17 @@
 //! Tasks of asyncio, and the coroutines that await one another in them.
 
+use std::path::Path;
+
 use fixtrail::stack::CodeKind;
 use fixtrail::stack::python::AsyncTask;
 
-use super::pythons::of_pyenv;
 use super::tools;
 use crate::support::cores;
 
-fn check(series: &str) {
-    let Some((program, _)) = of_pyenv(series) else {
-        return;
-    };
+fn check(program: &Path, _: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/real_cores/tasks.py");
-    let Some(core) = cores::of_crash(folder.path(), &program, &[script]) else {
+    let Some(core) = cores::of_crash(folder.path(), program, &[script]) else {
         return;
     };
     let case = tools::ours(&core);
@@ -68,16 +66,8 @@ fn in_coroutine<'t>(tasks: &'t [AsyncTask], name: &str) -> &'t AsyncTask {
         .expect(name)
 }
 
-macro_rules! pythons {
-    ($($test:ident: $series:literal;)*) => {
-        $(#[test]
-        fn $test() {
-            check($series);
-        })*
-    };
-}
-
-pythons! {
+with_pythons! {
+    check;
     python_3_7: "3.7";
     python_3_8: "3.8";
     python_3_9: "3.9";

@@ -8,6 +8,7 @@ use fixtrail::Case;
 use fixtrail::evidence::core::{Core, Limits};
 use fixtrail::evidence::text;
 use fixtrail::stack::{DebugFiles, Variables};
+use serde_json::Value;
 
 use crate::support::tools::tool;
 
@@ -65,15 +66,55 @@ pub(super) fn eu_stack(program: &Path, core: &Path) -> Option<Case> {
     Some(printed(command.arg("-e").arg(program)))
 }
 
-/// What pystack prints. It is no package of distributions: a variable says where it is, else the path has it.
+/// What pystack prints of native frames.
 pub(super) fn pystack(program: &Path, core: &Path) -> Option<Case> {
-    let path = match env::var_os("FIXTRAIL_PYSTACK") {
-        Some(path) => PathBuf::from(path),
-        None => tool("pystack")?,
-    };
-    let mut command = Command::new(path);
+    let mut command = Command::new(no_package("pystack", "FIXTRAIL_PYSTACK")?);
     command.arg("core").arg(core).arg(program);
     Some(printed(command.arg("--native-all")))
+}
+
+/// What pystack prints of Python frames.
+pub(super) fn pystack_python(program: &Path, core: &Path) -> Option<Case> {
+    let mut command = Command::new(no_package("pystack", "FIXTRAIL_PYSTACK")?);
+    Some(printed(command.arg("core").arg(core).arg(program)))
+}
+
+/// What py-spy prints.
+pub(super) fn py_spy(core: &Path) -> Option<Value> {
+    let mut command = Command::new(no_package("py-spy", "FIXTRAIL_PY_SPY")?);
+    command.args(["dump", "--json", "--full-filenames", "--core"]);
+    let output = command.arg(core).output().expect("a tool");
+    let said = String::from_utf8_lossy(&output.stderr);
+    Some(serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {said}")))
+}
+
+/// A tool that is no package of distributions: a variable says where it is, else the path has it.
+fn no_package(name: &str, variable: &str) -> Option<PathBuf> {
+    let path = env::var_os(variable).map(PathBuf::from);
+    path.or_else(|| tool(name))
+}
+
+/// What `py-bt` prints, the command that each CPython brings for gdb; `None` where this one was installed without.
+pub(super) fn py_bt(program: &Path, core: &Path) -> Option<Case> {
+    let gdb = tool("gdb")?;
+    let script = format!("{}-gdb.py", program.display());
+    let of_debian = format!("/usr/share/gdb/auto-load{script}");
+    let mut scripts = [script, of_debian].into_iter();
+    let Some(script) = scripts.find(|script| Path::new(script).exists()) else {
+        #[expect(clippy::print_stderr, reason = "shown by the test runner")]
+        {
+            eprintln!("skipped: {} has no py-bt", program.display());
+        }
+        return None;
+    };
+    let mut command = Command::new(gdb);
+    command.args(["-nx", "-batch"]);
+    for setting in ["auto-load off", "debuginfod enabled off"] {
+        command.args(["-iex", &format!("set {setting}")]);
+    }
+    command.args(["-ex", "set width 0", "-ex", &format!("source {script}")]);
+    command.args(["-ex", "thread apply all py-bt"]);
+    Some(printed(command.arg(program).arg(core)))
 }
 
 fn printed(command: &mut Command) -> Case {

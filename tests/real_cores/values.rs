@@ -6,38 +6,15 @@ use std::path::Path;
 use fixtrail::Case;
 use fixtrail::stack::{Frame, PythonFrame};
 
-use super::{pythons, tools};
+use super::tools;
 use crate::support::cores;
 
 /// Variables that the script has beside those that it describes.
 const OTHERS: [&str; 2] = ["instead", "variables"];
 
-macro_rules! pyenv {
-    ($($test:ident: $series:literal;)*) => {
-        $(
-            #[test]
-            fn $test() {
-                if let Some((program, _)) = pythons::of_pyenv($series) {
-                    check(&program);
-                }
-            }
-        )*
-    };
-}
+with_pythons!(check);
 
-pyenv! {
-    python_2_7: "2.7";
-    python_3_6: "3.6";
-    python_3_7: "3.7";
-    python_3_8: "3.8";
-    python_3_9: "3.9";
-    python_3_10: "3.10";
-    python_3_11: "3.11";
-    python_3_12: "3.12";
-    python_3_13: "3.13";
-}
-
-fn check(program: &Path) {
+fn check(program: &Path, _: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/real_cores/values.py");
     let Some(core) = cores::of_crash(folder.path(), program, &[script]) else {

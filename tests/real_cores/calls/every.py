@@ -218,7 +218,7 @@ def has_arguments(one, two):
 
 
 def executes():
-    code = compile("bottom()", "<code>", "exec")
+    code = compile("bottom()", "compiled", "exec")
     eval(code, {"bottom": bottom})
 
 
