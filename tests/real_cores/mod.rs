@@ -42,6 +42,7 @@ mod python_frames;
 mod pythons;
 mod rows;
 mod sections;
+mod stripped;
 mod tasks;
 mod tools;
 mod values;

@@ -61,13 +61,21 @@ fn in_each<'m, 'f>(
         .collect()
 }
 
+/// What the symbols of the program alone name.
+pub(super) fn variables<'f>(modules: &Modules<'f>, module: &Module<'f>) -> Variables {
+    let opened = modules.open(module);
+    let mut variables = Variables::default();
+    if let Some(image) = &opened.image {
+        variables.add(image, opened.bias);
+    }
+    variables
+}
+
 /// By the symbols and sections of the program alone.
 fn by_program<'f>(modules: &Modules<'f>, module: &Module<'f>) -> Option<Place> {
     let opened = modules.open(module);
-    let image = opened.image.as_ref()?;
-    let mut variables = Variables::default();
-    variables.add(image, opened.bias);
-    by_symbol(&variables).or_else(|| by_section(image, opened.bias))
+    by_symbol(&variables(modules, module))
+        .or_else(|| by_section(opened.image.as_ref()?, opened.bias))
 }
 
 /// With those of its debug file.

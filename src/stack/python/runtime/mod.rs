@@ -138,8 +138,10 @@ fn by_scan<'m, 'f>(
     for module in candidates {
         match interpreter::with_layout(modules, module, None, version) {
             Ok(python) => {
-                if let Some(runtime) = scan::find(&python, module, &mut left) {
-                    return Ok((python, runtime));
+                if let Some(found) = scan::find(&python, module, &mut left) {
+                    // 2.7 and 3.6 export some of them.
+                    let globals = locate::variables(modules, module).globals();
+                    return Ok((python, Runtime { globals, ..found }));
                 }
             }
             Err(error) => why = why.or(Some(error)),

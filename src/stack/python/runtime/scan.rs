@@ -1,4 +1,5 @@
-//! Looks through the data of a stripped program for the pointer to its interpreters.
+//! Looks through the data of a stripped program for the pointer to its interpreters. What else its symbols name is for
+//! the caller to add.
 
 use std::collections::HashSet;
 
