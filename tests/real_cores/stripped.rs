@@ -38,6 +38,9 @@ pythons! {
     python_3_13: "3.13", LocatedBy::Symbol;
 }
 
+/// Its name, what it does to an interpreter's file, and how the state is found then.
+type Way = (&'static str, fn(&Path, &Path), LocatedBy);
+
 fn check(series: &str, located: LocatedBy) {
     let Some((program, _)) = of_pyenv(series) else {
         return;
@@ -52,7 +55,7 @@ fn check(series: &str, located: LocatedBy) {
     };
     let whole = tools::ours(&core);
     assert!(count(&whole) > 30, "{}", count(&whole));
-    let ways: [(&str, fn(&Path, &Path), LocatedBy); 3] = [
+    let ways: [Way; 3] = [
         ("stripped", stripped, located),
         ("without sections", without_sections, LocatedBy::Scan),
         ("gone", |_, _| (), LocatedBy::Scan),
