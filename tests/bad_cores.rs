@@ -4,6 +4,7 @@ mod damaged;
 mod files;
 mod formats;
 mod headers;
+mod interpreters;
 mod python;
 mod stacks;
 

@@ -8,6 +8,7 @@ pub(crate) mod elf;
 pub(crate) mod files;
 #[path = "../../samples/history.rs"]
 pub(crate) mod history;
+pub(crate) mod interpreter;
 pub(crate) mod program;
 pub(crate) mod pyenv;
 mod run;

@@ -1,0 +1,53 @@
+//! Interpreters made in memory: first that a healthy one of each series is read, then those that lie.
+
+use super::{Want, bounded, check};
+use crate::support::Env;
+use crate::support::interpreter::{Interpreter, SERIES};
+
+/// Looks at a process, its variables among the rest.
+fn look_at(name: &str, process: &Interpreter, words: &[&str]) {
+    let env = Env::new();
+    let core = env.file("core", process.core().build());
+    for args in [
+        &["stack", "--locals", &core][..],
+        &["signature", "--json", &core],
+    ] {
+        let run = bounded(&env, args);
+        check(name, &run, Want::Frames(words), args[0] == "stack");
+    }
+}
+
+#[test]
+fn healthy_interpreters() {
+    for series in SERIES {
+        let process = Interpreter::new(series);
+        let title = format!("python {series}  (layout from a table of the series)");
+        let mut words = vec![
+            title.as_str(),
+            "GIL held by LWP 41",
+            "thread 1 (LWP 41) \"helm\", current, holds the GIL",
+            "raised   ValueError: off the map",
+            "#2   [Python] steer  /nowhere/ship.py:11\n",
+            "argument course = 270\n",
+            "local marks = [270, 'north']\n",
+            "#3   [Python] sail  /nowhere/ship.py:21\n",
+            "#4   [Python] main  /nowhere/ship.py:2\n",
+            "thread 0x7ff000001700, known to the interpreter alone",
+            "#0   [Python] watch  /nowhere/ship.py:31\n",
+        ];
+        if series != "2.7" {
+            words.push("at /nowhere/ship.py:11 in steer\n");
+            words.push("while handling (__context__) KeyError: 'compass'\n");
+        }
+        look_at(series, &process, &words);
+    }
+}
+
+#[test]
+fn variables_are_shown_if_asked_for() {
+    let env = Env::new();
+    let core = env.file("core", Interpreter::new("3.12").core().build());
+    let run = env.run(["stack", &core]).succeeded();
+    assert!(run.stdout.contains("[Python] steer"), "{run}");
+    assert!(!run.stdout.contains("course"), "{run}");
+}

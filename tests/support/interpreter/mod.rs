@@ -1,0 +1,11 @@
+//! A CPython of any series that the project has a table of, made in memory: no real one is needed. Shared as `core.rs` is.
+
+mod code;
+mod image;
+mod objects;
+mod process;
+mod states;
+mod table;
+
+pub(crate) use process::Interpreter;
+pub(crate) use table::SERIES;

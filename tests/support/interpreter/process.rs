@@ -1,0 +1,149 @@
+//! A process that runs a synthetic interpreter, as a core.
+
+use super::super::core::{CoreBuilder, X86_64, registers};
+use super::super::program::{CODE, Program, Section};
+use super::image::{BASE, Image};
+use super::states::{self, Symbols};
+
+/// Where the library of the interpreter is, and the stack of its thread.
+const LIBRARY: u64 = 0x5555_0000_0000;
+const STACK: u64 = 0x7fff_0000_0000;
+
+/// The numbers of the one thread that the system has.
+const TID: u32 = 41;
+const PTHREAD: u64 = 0x7ff0_0000_0700;
+
+/// The place of `fs_base` among the registers of x86-64.
+const FS_BASE: usize = 21;
+
+/// The file that all code was compiled from.
+pub(crate) const FILE: &str = "/nowhere/ship.py";
+
+/// A process with two interpreters: the newer has a thread that the system does not have, the main one that and another.
+#[derive(Debug, Clone)]
+pub(crate) struct Interpreter {
+    pub(crate) image: Image,
+    /// The name of the library: `libpython3.12.so.1.0`.
+    pub(crate) library: String,
+    /// What its symbol table has.
+    pub(crate) symbols: Symbols,
+    /// `_PyRuntime`; up to 3.6 the variable `interp_head`.
+    pub(crate) runtime: u64,
+    /// The newer, then the main one.
+    pub(crate) interpreters: [u64; 2],
+    /// Both of the main interpreter: the one that the system has stands first.
+    pub(crate) threads: [u64; 2],
+    /// `steer`, `sail`, `main`: those of the first thread, innermost first.
+    pub(crate) frames: [u64; 3],
+    /// The code of `steer`.
+    pub(crate) code: u64,
+    /// What the first thread raises.
+    pub(crate) exception: u64,
+    /// The context of it; 2.7 has none.
+    pub(crate) context: u64,
+    /// The second variable of `steer`.
+    pub(crate) list: u64,
+    /// `sys.modules` of the main interpreter.
+    pub(crate) modules: u64,
+    /// The lock of the main interpreter; 2.7 and 3.6 have none in memory that tables tell of.
+    pub(crate) gil: Option<u64>,
+}
+
+impl Interpreter {
+    /// A healthy one of a series, `3.12`.
+    pub(crate) fn new(series: &str) -> Self {
+        let mut image = Image::new(series);
+        let course = image.int(270);
+        let name = image.string("north");
+        let list = image.list(&[course, name]);
+        let code = image.code("steer", FILE, 10, (1, &["course", "marks"]));
+        let (frames, first) = frames(&mut image, code, &[course, list]);
+        let context = image.exception("KeyError", "compass", 0);
+        let exception = image.exception("ValueError", "off the map", context);
+        let traceback = image.traceback(frames[0], 11);
+        image.set_any(exception, "PyBaseExceptionObject.traceback", traceback);
+        let threads = [PTHREAD, PTHREAD + 0x1000].map(|ident| states::thread(&mut image, ident));
+        states::enter(&mut image, threads[0], first);
+        let alone = image.code("watch", FILE, 30, (0, &[]));
+        let alone = image.frame(alone, &[], 0);
+        states::enter(&mut image, threads[1], alone);
+        states::raise(&mut image, threads[0], exception);
+        let modules = states::modules(&mut image, PTHREAD);
+        let main = states::interpreter(&mut image, 0, 0, &threads);
+        image.set(main, "_is.imports.modules | _is.modules", modules);
+        let newer = states::thread(&mut image, PTHREAD + 0x2000);
+        let newer = states::interpreter(&mut image, 1, main, &[newer]);
+        let (runtime, gil, symbols) = states::runtime(&mut image, [newer, main], threads[0]);
+        Self {
+            library: format!("libpython{series}.so.1.0"),
+            symbols,
+            runtime,
+            interpreters: [newer, main],
+            threads,
+            frames,
+            code,
+            exception,
+            context,
+            list,
+            modules,
+            gil,
+            image,
+        }
+    }
+
+    /// The process as a core.
+    pub(crate) fn core(&self) -> CoreBuilder {
+        let program = self.program();
+        let end = LIBRARY + (program.len() as u64).next_multiple_of(4096);
+        let path = format!("/nowhere/{}", self.library);
+        let mut registers = registers(X86_64, LIBRARY + CODE + 8, STACK, 0);
+        registers[FS_BASE] = PTHREAD;
+        CoreBuilder::new(X86_64)
+            .thread(TID, 11, &registers)
+            .files(&[(LIBRARY, end, 0, &path)])
+            .memory(LIBRARY, &program)
+            .memory(BASE, &self.image.bytes)
+            .words(STACK, &[0; 32])
+    }
+
+    /// The library, with the symbols.
+    fn program(&self) -> Vec<u8> {
+        let mut names = vec![0];
+        let mut table = vec![0; 24];
+        for &(name, address) in &self.symbols {
+            table.extend(u32::try_from(names.len()).unwrap_or(0).to_le_bytes());
+            // A global object in the first section.
+            table.extend([0x11, 0, 1, 0]);
+            table.extend(address.wrapping_sub(LIBRARY).to_le_bytes());
+            table.extend(8_u64.to_le_bytes());
+            names.extend([name.as_bytes(), &[0]].concat());
+        }
+        let mut program = Program::new(X86_64, &[0x90; 64]);
+        for (name, kind, bytes, link) in
+            [(".dynsym", 11, table, ".dynstr"), (".dynstr", 3, names, "")]
+        {
+            program.sections.push(Section {
+                name,
+                kind,
+                flags: 2,
+                bytes,
+                link,
+                entry: 24,
+            });
+        }
+        program.build()
+    }
+}
+
+/// `main` calls `sail`, a C function between them; that calls `steer`. Gives them innermost first, and where the list of
+/// the thread begins.
+fn frames(image: &mut Image, steer: u64, variables: &[u64]) -> ([u64; 3], u64) {
+    let code = image.code("main", FILE, 1, (0, &[]));
+    let shim = image.shim(0);
+    let outer = image.frame(code, &[], shim);
+    let code = image.code("sail", FILE, 20, (0, &[]));
+    let shim = image.shim(outer);
+    let middle = image.frame(code, &[], shim);
+    let inner = image.frame(steer, variables, middle);
+    ([inner, middle, outer], inner)
+}
