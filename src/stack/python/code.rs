@@ -26,7 +26,8 @@ pub(super) struct Code {
     pub(super) file: Option<String>,
     flags: i32,
     first_line: i32,
-    lines: Vec<u8>,
+    /// `None` where it is too long, or cannot be read to its end: its beginning would tell wrong lines.
+    lines: Option<Vec<u8>>,
     lines_kind: LineTable,
     /// Bytes of its instructions, where they stand in an object of their own (up to 3.10).
     length: Option<u64>,
@@ -67,9 +68,9 @@ impl Code {
         let length = usize::try_from(length)
             .ok()
             .filter(|&length| length <= LONGEST_TABLE);
-        let lines = length.map(|length| {
-            let data = python.at(lines, data);
-            data.map_or_else(Vec::new, |data| python.memory.bytes(data, length))
+        let lines = length.and_then(|length| {
+            let bytes = python.memory.bytes(python.at(lines, data)?, length);
+            (bytes.len() == length).then_some(bytes)
         });
         Some(Self {
             address,
@@ -77,7 +78,7 @@ impl Code {
             file: name(Field::CodeFile),
             flags: python.int(address, Field::CodeFlags).unwrap_or_default(),
             first_line: python.int(address, Field::CodeFirstLine)?,
-            lines: lines.unwrap_or_default(),
+            lines,
             lines_kind: LineTable::of_series(python.series),
             length: python
                 .pointer(address, Field::CodeBytes)
@@ -121,6 +122,7 @@ impl Code {
         if beyond {
             return None;
         }
-        self.lines_kind.line(&self.lines, self.first_line, offset)
+        self.lines_kind
+            .line(self.lines.as_deref()?, self.first_line, offset)
     }
 }
