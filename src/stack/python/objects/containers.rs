@@ -90,8 +90,8 @@ impl Writer<'_, '_, '_> {
         if read.unreadable {
             self.next(written, written + 1);
             self.unreadable(Some(object));
-        } else if written < count {
-            self.next(written, count);
+        } else {
+            self.rest(written, count);
         }
         Some(())
     }
@@ -127,6 +127,7 @@ impl Writer<'_, '_, '_> {
             self.object(key);
             written += 1;
         }
+        self.rest(written, count);
         Some(())
     }
 
@@ -141,6 +142,14 @@ impl Writer<'_, '_, '_> {
             return false;
         }
         true
+    }
+
+    /// Says what a table has beyond the elements that were found in it: its figures lie, or there are too many empty slots.
+    fn rest(&mut self, written: u64, count: u64) {
+        if written < count && self.next(written, count) {
+            let more = format!("...{} more", count - written);
+            self.text.push_str(&more);
+        }
     }
 
     fn unreadable(&mut self, address: Option<u64>) {
