@@ -67,6 +67,9 @@ pub enum Variables {
     Shown,
 }
 
+/// Why there are no Python frames where the list of interpreters is sound, but empty.
+const NONE: &str = "interpreters: there is none: it was not started yet, or has ended";
+
 impl fmt::Debug for Interpreters<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Interpreters")
@@ -110,7 +113,10 @@ impl<'m, 'f> Interpreters<'m, 'f> {
 
     /// What could not be read of the lists of interpreters and threads, in words.
     pub fn problems(&self) -> impl Iterator<Item = String> {
-        let own = self.broken.map(|broken| format!("interpreters: {broken}"));
+        let own = match self.broken {
+            Some(broken) => Some(format!("interpreters: {broken}")),
+            None => self.interpreters.is_empty().then(|| NONE.to_owned()),
+        };
         let threads = self.interpreters.iter().filter_map(|interpreter| {
             let broken = interpreter.broken?;
             let id = interpreter.id.unwrap_or_default();
