@@ -1,8 +1,26 @@
 //! Interpreters made in memory: first that a healthy one of each series is read, then those that lie.
 
+mod exceptions;
+mod frames;
+mod lists;
+mod objects;
+mod others;
+
 use super::{Want, bounded, check};
 use crate::support::Env;
 use crate::support::interpreter::{Interpreter, SERIES};
+
+/// What a frame list is named for that ends at a frame which is none.
+const UNREADABLE: &str = "... frames missing: Python frames: what 0x";
+
+/// Does damage to a healthy process of each series, and looks at it.
+fn each(damage: impl Fn(&mut Interpreter), words: &[&str]) {
+    for series in SERIES {
+        let mut process = Interpreter::new(series);
+        damage(&mut process);
+        look_at(series, &process, words);
+    }
+}
 
 /// Looks at a process, its variables among the rest.
 fn look_at(name: &str, process: &Interpreter, words: &[&str]) {

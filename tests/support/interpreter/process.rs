@@ -43,10 +43,6 @@ pub(crate) struct Interpreter {
     pub(crate) context: u64,
     /// The second variable of `steer`.
     pub(crate) list: u64,
-    /// `sys.modules` of the main interpreter.
-    pub(crate) modules: u64,
-    /// The lock of the main interpreter; 2.7 and 3.6 have none in memory that tables tell of.
-    pub(crate) gil: Option<u64>,
 }
 
 impl Interpreter {
@@ -73,7 +69,7 @@ impl Interpreter {
         image.set(main, "_is.imports.modules | _is.modules", modules);
         let newer = states::thread(&mut image, PTHREAD + 0x2000);
         let newer = states::interpreter(&mut image, 1, main, &[newer]);
-        let (runtime, gil, symbols) = states::runtime(&mut image, [newer, main], threads[0]);
+        let (runtime, symbols) = states::runtime(&mut image, [newer, main], threads[0]);
         Self {
             library: format!("libpython{series}.so.1.0"),
             symbols,
@@ -85,8 +81,6 @@ impl Interpreter {
             exception,
             context,
             list,
-            modules,
-            gil,
             image,
         }
     }

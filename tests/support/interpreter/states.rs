@@ -91,16 +91,12 @@ fn with_dict(image: &mut Image, class: &'static str, members: u64) -> u64 {
 pub(crate) type Symbols = Vec<(&'static str, u64)>;
 
 /// The runtime, or the variables that stood for it up to 3.6, with the lock, which a thread of the main interpreter has.
-pub(super) fn runtime(
-    image: &mut Image,
-    interpreters: [u64; 2],
-    holder: u64,
-) -> (u64, Option<u64>, Symbols) {
+pub(super) fn runtime(image: &mut Image, interpreters: [u64; 2], holder: u64) -> (u64, Symbols) {
     if image.series < (3, 7) {
         let head = image.words(&[interpreters[0]]);
         let current = image.words(&[holder]);
         let symbols = vec![("interp_head", head), ("_PyThreadState_Current", current)];
-        return (head, None, symbols);
+        return (head, symbols);
     }
     let runtime = image.structure("pyruntimestate");
     image.set(runtime, "pyruntimestate.interpreters.head", interpreters[0]);
@@ -116,5 +112,5 @@ pub(super) fn runtime(
     };
     image.set(gil, "_gil_runtime_state.last_holder", holder);
     image.set_int(gil, "_gil_runtime_state.locked", 1);
-    (runtime, Some(gil), vec![("_PyRuntime", runtime)])
+    (runtime, vec![("_PyRuntime", runtime)])
 }

@@ -1,0 +1,112 @@
+//! Frames that circle, have no end, or run no code.
+
+use super::{UNREADABLE, each, look_at};
+use crate::support::interpreter::Interpreter;
+
+const BACK: &str = "_PyInterpreterFrame.previous | _frame.f_back";
+const CODE: &str = "_PyInterpreterFrame.f_executable | _PyInterpreterFrame.f_code | _frame.f_code";
+const LINES: &str = "PyCodeObject.co_linetable | PyCodeObject.co_lnotab";
+
+#[test]
+fn frames_in_a_circle() {
+    each(
+        |process| {
+            process
+                .image
+                .set(process.frames[2], BACK, process.frames[0])
+        },
+        &[
+            "Python frames: they lead in a circle back to 0x",
+            "steer",
+            "sail",
+            "main",
+        ],
+    );
+}
+
+#[test]
+fn frames_without_end() {
+    for series in ["3.10", "3.12"] {
+        let mut process = Interpreter::new(series);
+        let frames = endless(&mut process, (1 << 20) + 8);
+        process.image.set(process.frames[2], BACK, frames);
+        look_at(
+            series,
+            &process,
+            &["Python frames: only the first 1048576 are listed"],
+        );
+    }
+}
+
+/// Frames of the code of `steer` that overlap.
+fn endless(process: &mut Interpreter, count: u64) -> u64 {
+    let image = &mut process.image;
+    let first = image.room(count * 32 + 512);
+    for frame in (first..)
+        .step_by(32)
+        .take(usize::try_from(count).expect("a count"))
+    {
+        image.set(frame, CODE, process.code);
+        image.set(frame, BACK, frame + 32);
+    }
+    first
+}
+
+#[test]
+fn freed_frames() {
+    each(
+        |process| {
+            for name in ["_frame", "_PyInterpreterFrame"] {
+                process.image.fill(process.frames[1], name, 0xdd);
+            }
+        },
+        &["[Python] steer", UNREADABLE],
+    );
+}
+
+#[test]
+fn frames_of_no_code() {
+    for code in [0, 8, 0xdead_beef, u64::MAX - 7] {
+        each(
+            |process| process.image.set(process.frames[1], CODE, code),
+            &["[Python] steer", UNREADABLE],
+        );
+    }
+    each(
+        |process| process.image.set(process.frames[1], CODE, process.list),
+        &["[Python] steer", UNREADABLE],
+    );
+}
+
+#[test]
+fn line_tables_of_any_length() {
+    for length in [1 << 60, u64::MAX, 1 << 63] {
+        each(
+            |process| {
+                let lines = process.image.get(process.code, LINES);
+                process.image.set(lines, "PyVarObject.ob_size", length);
+            },
+            // Without the line.
+            &["[Python] steer  /nowhere/ship.py\n", "[Python] main"],
+        );
+    }
+}
+
+#[test]
+fn names_of_any_length() {
+    for length in [1 << 60, u64::MAX] {
+        each(
+            |process| {
+                let name = "PyCodeObject.co_qualname | PyCodeObject.co_name";
+                let name = process.image.get(process.code, name);
+                let member = if process.image.series.0 < 3 {
+                    "PyVarObject.ob_size"
+                } else {
+                    "PyASCIIObject.length"
+                };
+                process.image.set(name, member, length);
+            },
+            &[UNREADABLE],
+        );
+    }
+}
