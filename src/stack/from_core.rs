@@ -90,7 +90,7 @@ pub fn from_core(modules: &Modules<'_>, python: Option<&Interpreters<'_, '_>>) -
 fn only_python(python: &Interpreters<'_, '_>, threads: &[CoreThread]) -> Vec<Thread> {
     let stacks = python.stacks_without_thread(threads);
     let threads = stacks.map(|(pthread, stack)| {
-        let Merged { frames, gaps } = merge_python(stack, python.series());
+        let Merged { frames, gaps } = merge_python(stack);
         Thread {
             number: None,
             tid: None,

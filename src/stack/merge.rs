@@ -98,10 +98,23 @@ pub(super) fn merge_native(native: NativeStack) -> Merged {
 }
 
 /// The stack of a thread that only the interpreter knows.
-pub(super) fn merge_python(python: PythonStack, series: (u32, u32)) -> Merged {
-    merge(NativeStack::default(), python, series, |_| {
-        PythonStack::default()
-    })
+pub(super) fn merge_python(python: PythonStack) -> Merged {
+    let frames = python.calls.into_iter().flat_map(|call| call.frames);
+    let frames: Vec<_> = frames.map(Frame::Python).collect();
+    let at = frames.len();
+    let gap = python.broken.map(|why| python_gap(at, &why));
+    Merged {
+        frames,
+        gaps: gap.into_iter().collect(),
+    }
+}
+
+fn python_gap(at: usize, why: &str) -> Gap {
+    Gap {
+        at,
+        count: None,
+        why: format!("Python frames: {why}"),
+    }
 }
 
 /// The native frames that are calls of the interpreter loop, innermost first.
@@ -282,11 +295,8 @@ impl Weave {
         }
         self.without_native(next_call..self.calls.len());
         if let Some(why) = self.broken.take() {
-            self.merged.gaps.push(Gap {
-                at: self.merged.frames.len(),
-                count: None,
-                why: format!("Python frames: {why}"),
-            });
+            let at = self.merged.frames.len();
+            self.merged.gaps.push(python_gap(at, &why));
         }
         self.merged
     }

@@ -76,9 +76,11 @@ impl Table {
         for line in text.lines() {
             match line.split_whitespace().collect::<Vec<_>>()[..] {
                 [_, _, name] => structure = name,
-                [member, offset] => {
-                    let offset = offset.parse().expect("a number");
-                    offsets.insert(format!("{structure}.{member}"), offset);
+                // What follows is of aarch64.
+                [member, offset] | [member, offset, _, _] => {
+                    let offset = offset.parse().ok();
+                    let member = format!("{structure}.{member}");
+                    offsets.extend(offset.map(|offset| (member, offset)));
                 }
                 _ => {}
             }
