@@ -96,6 +96,11 @@ impl Table {
         })
     }
 
+    /// Its structures, some of them more than once.
+    pub(super) fn structures(&self) -> impl Iterator<Item = &'static str> {
+        self.rows.iter().map(|row| row.structure)
+    }
+
     /// All rows in the order of the file.
     #[cfg(test)]
     pub(super) fn rows(&self) -> &[Row] {

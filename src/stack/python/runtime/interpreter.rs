@@ -38,10 +38,13 @@ pub(super) fn with_layout<'m, 'f>(
     let memory = Reader::new(modules);
     let debug_offsets = runtime
         .and_then(|address| DebugOffsets::parse(&memory.bytes(address, debug_offsets::LONGEST)));
-    let structures = modules.debug(module).dwarf().map(Structures::find);
-    let structures = structures.filter(|structures| structures.knows("_object"));
     let told = debug_offsets.as_ref();
     let series = told.map_or_else(|| version.series(), |told| told.series);
+    let table = |free_threaded| Table::of(series, free_threaded, modules.core().machine);
+    let release = table(false);
+    let structures = modules.debug(module).dwarf();
+    let structures = structures.map(|dwarf| Structures::find(dwarf, release.as_ref()));
+    let structures = structures.filter(|structures| structures.knows("_object"));
     let free_threaded = match (told, &structures) {
         (Some(told), _) => told.free_threaded,
         (None, Some(structures)) => structures.offset(Field::ObjectOwner).is_some(),
@@ -49,19 +52,17 @@ pub(super) fn with_layout<'m, 'f>(
     };
     // Structures change until the first beta, and little from then on.
     let is_alpha = matches!(version.pre(), Some((PreRelease::Alpha, _)));
-    let table = Table::of(series, free_threaded, modules.core().machine);
-    let table = table.filter(|_| told.is_some() || !is_alpha);
+    let table = table(free_threaded).filter(|_| told.is_some() || !is_alpha);
     if told.is_none() && structures.is_none() && table.is_none() {
         return Err(unknown(version, free_threaded));
     }
-    let layout = Layout::of(&Sources {
-        debug_offsets: debug_offsets.as_ref(),
-        dwarf: structures.as_ref(),
-        table: table.as_ref(),
-    });
     Ok(Cpython {
         memory,
-        layout,
+        layout: Layout::of(&Sources {
+            debug_offsets: told,
+            dwarf: structures.as_ref(),
+            table: table.as_ref(),
+        }),
         series,
         free_threaded,
     })

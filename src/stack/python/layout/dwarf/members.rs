@@ -130,7 +130,7 @@ mod tests {
             .section(".debug_abbrev", &ABBREVIATIONS);
         let files = Files::default();
         let image = Image::parse(&files, files.keep(program.build())).unwrap();
-        let structures = Structures::find(&ModuleDwarf::of(&image, None).unwrap());
+        let structures = Structures::find(&ModuleDwarf::of(&image, None).unwrap(), None);
         assert!(structures.knows("_object"));
         assert_eq!(structures.offset(Field::ObjectType), None);
     }

@@ -11,29 +11,31 @@ use std::collections::{HashMap, HashSet};
 use gimli::constants as dw;
 
 use super::fields::Field;
+use super::table::Table;
 use crate::stack::symbols::dwarf::ModuleDwarf;
 use units::{Die, Units};
 
-/// The files whose units have the structures of [`Field`], those with most of them first.
+/// The files whose units have the structures of [`Field`]. The first four have all of 3.11 and later, the first seven all
+/// of 3.6.
 const FILES: [&str; 19] = [
     "Python/ceval.c",
-    "Objects/dictobject.c",
-    "Objects/genobject.c",
     "Modules/_threadmodule.c",
-    "Modules/threadmodule.c",
-    "Objects/setobject.c",
     "Objects/exceptions.c",
-    "Objects/typeobject.c",
     "Python/traceback.c",
+    "Objects/dictobject.c",
+    "Objects/floatobject.c",
+    "Objects/moduleobject.c",
+    "Modules/threadmodule.c",
+    "Objects/genobject.c",
+    "Objects/typeobject.c",
+    "Objects/longobject.c",
+    "Objects/setobject.c",
     "Objects/frameobject.c",
     "Objects/weakrefobject.c",
     "Objects/unicodeobject.c",
-    "Objects/longobject.c",
     "Objects/stringobject.c",
     "Objects/intobject.c",
     "Objects/cellobject.c",
-    "Objects/floatobject.c",
-    "Objects/moduleobject.c",
     "Python/pystate.c",
 ];
 
@@ -47,13 +49,17 @@ pub(in crate::stack::python) struct Structures<'f> {
 }
 
 impl<'f> Structures<'f> {
-    /// Finds the structures in the DWARF of an interpreter.
-    pub(in crate::stack::python) fn find(module: &ModuleDwarf<'f>) -> Self {
+    /// Finds the structures in the DWARF of an interpreter; once it has those of the release of its series, no further
+    /// unit is read.
+    pub(in crate::stack::python) fn find(
+        module: &ModuleDwarf<'f>,
+        release: Option<&Table>,
+    ) -> Self {
         let mut structures = Self {
             units: Units::of(module),
             found: HashMap::new(),
         };
-        structures.read_units();
+        structures.read_units(release);
         structures
     }
 
@@ -83,7 +89,7 @@ impl<'f> Structures<'f> {
         self.units.declared(*self.found.get(structure)?)
     }
 
-    fn read_units(&mut self) {
+    fn read_units(&mut self, release: Option<&Table>) {
         let fields = Field::ALL.iter();
         let wanted: HashSet<_> = fields.flat_map(|field| field.structures()).collect();
         let units = 0..self.units.len();
@@ -93,7 +99,8 @@ impl<'f> Structures<'f> {
         listed.sort_unstable();
         let mut seen = HashSet::new();
         for (_, unit) in listed {
-            if self.found.len() == wanted.len() {
+            let mut expected = release.into_iter().flat_map(Table::structures).peekable();
+            if expected.peek().is_some() && expected.all(|structure| self.knows(structure)) {
                 break;
             }
             let mut queue = vec![unit];

@@ -74,25 +74,29 @@ impl Python {
     /// The structures of a build of its headers.
     fn compiled<T>(&self, build: Build, show: impl FnOnce(&Structures<'_>) -> T) -> Option<T> {
         let (_folder, file) = headers::compile(self.headers.as_ref()?, build)?;
-        Some(with_dwarf(&file, |structures, _| show(structures)))
+        Some(with_dwarf(&file, None, |structures, _| show(structures)))
     }
 }
 
-/// Shows the structures of a file with DWARF.
-fn with_dwarf<T>(file: &Path, show: impl FnOnce(&Structures<'_>, &Image<'_>) -> T) -> T {
+/// Shows the structures of a file with DWARF: all, or as few units as those of a release need.
+fn with_dwarf<T>(
+    file: &Path,
+    release: Option<&Table>,
+    show: impl FnOnce(&Structures<'_>, &Image<'_>) -> T,
+) -> T {
     let files = Files::default();
     let image = Image::parse(&files, files.map(file).unwrap()).unwrap();
     let alternate = DebugFiles::default().alternate(&image, file, &files);
     let alternate = alternate.image.map(|(_, image)| image);
     let dwarf = ModuleDwarf::of(&image, alternate.as_ref()).unwrap();
-    show(&Structures::find(&dwarf), &image)
+    show(&Structures::find(&dwarf, release), &image)
 }
 
 #[test]
 fn tables_are_what_the_dwarf_says() {
     for python in Python::all() {
         let table = Table::of(python.series, false, Machine::X86_64).unwrap();
-        with_dwarf(&python.program, |structures, _| {
+        with_dwarf(&python.program, Some(&table), |structures, _| {
             for &field in Field::ALL {
                 let row = table.row(field);
                 let row = row.map(|row| (format!("{}.{}", row.structure, row.member), row.offset));
@@ -136,7 +140,7 @@ fn debug_offsets_are_what_the_dwarf_says() {
     let Some(python) = Python::of_pyenv("3.13") else {
         return;
     };
-    with_dwarf(&python.program, |structures, image| {
+    with_dwarf(&python.program, None, |structures, image| {
         let mut symbols = symbol_table::named(image);
         let (runtime, _) = symbols.find(|(_, name)| *name == "_PyRuntime").unwrap();
         let runtime = image.bytes_at(runtime.address()).unwrap();
@@ -159,7 +163,7 @@ fn a_table_fills_no_structure_that_the_dwarf_has() {
         return;
     };
     let table = Table::of((3, 12), false, Machine::X86_64).unwrap();
-    with_dwarf(&python.program, |structures, _| {
+    with_dwarf(&python.program, None, |structures, _| {
         let layout = Layout::of(&Sources {
             dwarf: Some(structures),
             table: Some(&table),

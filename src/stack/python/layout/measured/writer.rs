@@ -22,7 +22,7 @@ fn layouts_are_written() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/stack/python/layout/tables");
     for python in Python::all() {
         let (major, minor) = python.series;
-        let mut table = with_dwarf(&python.program, |structures, _| found(structures));
+        let mut table = with_dwarf(&python.program, None, |structures, _| found(structures));
         python.compiled(Build::Aarch64, |structures| {
             add_aarch64(&mut table, structures);
         });
