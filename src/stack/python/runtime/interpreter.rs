@@ -40,8 +40,8 @@ pub(super) fn with_layout<'m, 'f>(
         .and_then(|address| DebugOffsets::parse(&memory.bytes(address, debug_offsets::LONGEST)));
     let told = debug_offsets.as_ref();
     let series = told.map_or_else(|| version.series(), |told| told.series);
-    let table = |free_threaded| Table::of(series, free_threaded, modules.core().machine);
-    let release = table(false);
+    let table = |series, free_threaded| Table::of(series, free_threaded, modules.core().machine);
+    let release = table(series.min(table::NEWEST), false);
     let structures = modules.debug(module).dwarf();
     let structures = structures.map(|dwarf| Structures::find(dwarf, release.as_ref()));
     let structures = structures.filter(|structures| structures.knows("_object"));
@@ -52,7 +52,7 @@ pub(super) fn with_layout<'m, 'f>(
     };
     // Structures change until the first beta, and little from then on.
     let is_alpha = matches!(version.pre(), Some((PreRelease::Alpha, _)));
-    let table = table(free_threaded).filter(|_| told.is_some() || !is_alpha);
+    let table = table(series, free_threaded).filter(|_| told.is_some() || !is_alpha);
     if told.is_none() && structures.is_none() && table.is_none() {
         return Err(unknown(version, free_threaded));
     }
