@@ -59,22 +59,18 @@ fn address(gil: Option<&Gil>) -> Option<u64> {
 
 /// Whether the innermost frames, up to the first Python code, wait for the GIL.
 fn wants_gil(frames: &[Frame], series: &str) -> bool {
-    let inner = frames.iter().take_while(|frame| match frame {
-        Frame::Native(native) => native.python.is_none(),
-        Frame::Python(_) => false,
-        Frame::Signal | Frame::Marker { .. } => true,
-    });
-    let names: Vec<_> = inner.filter_map(Frame::function).collect();
-    if names.iter().any(|name| TAKE_IT.contains(name)) {
-        return true;
-    }
-    // The loop of 2.7 gives the lock away and takes it again by itself (`Python/ceval.c` of v2.7.18).
-    let loops = || {
-        frames
-            .iter()
-            .find(|frame| frame.native().is_some_and(|native| native.python.is_some()))
+    let runs_python = |frame: &Frame| match frame {
+        Frame::Native(native) => native.python.is_some(),
+        Frame::Python(_) => true,
+        Frame::Signal | Frame::Marker { .. } => false,
     };
-    series == "2.7"
-        && names.last() == Some(&"PyThread_acquire_lock")
-        && loops().and_then(Frame::function) == Some("PyEval_EvalFrameEx")
+    let end = frames.iter().position(runs_python).unwrap_or(frames.len());
+    let (inner, outer) = frames.split_at(end);
+    let takes_it = |frame: &Frame| frame.function().is_some_and(|name| TAKE_IT.contains(&name));
+    let is = |frame: Option<&Frame>, name| frame.and_then(Frame::function) == Some(name);
+    // The loop of 2.7 gives the lock away and takes it again by itself (`Python/ceval.c` of v2.7.18).
+    let loop_takes_it = series == "2.7"
+        && is(inner.last(), "PyThread_acquire_lock")
+        && is(outer.first(), "PyEval_EvalFrameEx");
+    loop_takes_it || inner.iter().any(takes_it)
 }
