@@ -1,15 +1,14 @@
 //! Interpreters whose memory was damaged, as it is when they crash: freed, overwritten, and leading in circles.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
 use object::read::elf::{ElfFile64, FileHeader as _, ProgramHeader as _};
 use object::{LittleEndian, elf};
 
 use super::{Want, look};
-use crate::support::cores;
 use crate::support::tools::tool;
+use crate::support::{cores, pyenv};
 
 /// Threads, generators, exceptions and deep calls: something of everything that is read.
 const SCRIPT: &str = "
@@ -71,34 +70,17 @@ fn damaged_interpreters() {
     }
 }
 
-/// The oldest and the newest Python 3 of pyenv, else the one on the path: their frames are kept in different ways.
+/// Two of pyenv's, whose frames are kept in different ways, else the one on the path.
 fn pythons() -> Vec<PathBuf> {
-    let list = Command::new("pyenv").args(["versions", "--bare"]).output();
-    let list = list.map_or_else(|_| Vec::new(), |output| output.stdout);
-    let list = String::from_utf8(list).expect("UTF-8");
-    let mut versions: Vec<Vec<u32>> = list
-        .lines()
-        .filter_map(|line| line.split('.').map(|part| part.parse().ok()).collect())
-        .filter(|version: &Vec<u32>| version.first() == Some(&3) && version.len() == 3)
-        .collect();
-    versions.sort_unstable();
-    let root = Command::new("pyenv").arg("root").output();
-    let root = root.map_or_else(|_| Vec::new(), |output| output.stdout);
-    let root = PathBuf::from(String::from_utf8(root).expect("UTF-8").trim());
-    let program = |version: &Vec<u32>| {
-        let [major, minor, micro] = version[..] else {
-            panic!("{version:?}")
-        };
-        let version = format!("versions/{major}.{minor}.{micro}/bin/python{major}.{minor}");
-        root.join(version)
+    let program = |series| {
+        let (folder, _) = pyenv::newest(series)?;
+        Some(folder.join(format!("bin/python{series}")))
     };
-    match (versions.first(), versions.last()) {
-        (Some(oldest), Some(newest)) if oldest != newest => vec![program(oldest), program(newest)],
-        _ => tool("python3")
-            .into_iter()
-            .map(|path| Path::new(&path).to_owned())
-            .collect(),
+    let found: Vec<_> = ["3.6", "3.13"].into_iter().filter_map(program).collect();
+    if found.is_empty() {
+        return tool("python3").into_iter().map(PathBuf::from).collect();
     }
+    found
 }
 
 /// Where in the core words stand that lead to memory that the process could write to.
