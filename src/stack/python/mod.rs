@@ -130,12 +130,15 @@ impl<'m, 'f> Interpreters<'m, 'f> {
         self.python.series
     }
 
-    /// The Python frames of a thread. One that went from one interpreter into another has those of both; the list of
-    /// interpreters begins with the newest, which was entered last.
+    /// The Python frames of a thread. One that went from one interpreter into another has those of both: the innermost are
+    /// those furthest down the native stack. Up to 3.9 nothing tells where they are; the list of interpreters begins with
+    /// the newest, which most often is the one that was entered last.
     pub(in crate::stack) fn stack_of(&self, thread: &CoreThread) -> PythonStack {
+        let states = self.states_of(thread);
+        let mut stacks: Vec<_> = states.map(|(_, state)| self.stack(state)).collect();
+        stacks.sort_by_key(|stack| stack.calls.iter().find_map(|call| call.within));
         let mut all = PythonStack::default();
-        for (_, state) in self.states_of(thread) {
-            let stack = self.stack(state);
+        for stack in stacks {
             all.calls.extend(stack.calls);
             all.broken = all.broken.or(stack.broken);
         }
