@@ -7,7 +7,7 @@ import sys
 import weakref
 import xml.parsers.expat
 
-from bottom import bottom
+from bottom import arrived, bottom
 
 try:
     import _testcapi
@@ -284,8 +284,6 @@ inside()
 
 
 def enters_interpreter():
-    from bottom import arrived
-
     _testcapi.run_in_subinterp(CODE.format(sys.path[0], arrived))
 
 

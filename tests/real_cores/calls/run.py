@@ -20,7 +20,12 @@ if sys.version_info >= (3,):
 
     WAYS += three.WAYS
 
-INTO_INTERPRETERS = ["enters_interpreter", "runs_in_interpreter"]
+INTO_INTERPRETERS = [
+    "enters_interpreter",
+    "runs_in_interpreter",
+    "goes_to_newer",
+    "goes_to_older",
+]
 
 
 def die():

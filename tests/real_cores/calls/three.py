@@ -2,8 +2,9 @@
 
 import asyncio
 import functools
+import sys
 
-from bottom import bottom
+from bottom import arrived, bottom
 
 try:
     import _xxsubinterpreters as interpreters
@@ -246,9 +247,33 @@ inside()
 
 
 def runs_in_interpreter():
-    from bottom import arrived
-
     interpreters.run_string(interpreters.create(), CODE.format(arrived))
+
+
+CODE_BETWEEN = """
+import {0} as interpreters
+
+def between():
+    interpreters.run_string({1}, {2!r})
+
+between()
+"""
+
+
+def runs_between(outer, inner):
+    name = interpreters.__name__
+    code = CODE_BETWEEN.format(name, int(inner), CODE.format(arrived))
+    interpreters.run_string(outer, code)
+
+
+def goes_to_newer():
+    older, newer = interpreters.create(), interpreters.create()
+    runs_between(older, newer)
+
+
+def goes_to_older():
+    older, newer = interpreters.create(), interpreters.create()
+    runs_between(newer, older)
 
 
 WAYS = [
@@ -268,4 +293,6 @@ WAYS = [
     warms_delegation,
 ]
 if interpreters:
-    WAYS.append(runs_in_interpreter)
+    WAYS += [runs_in_interpreter, goes_to_newer]
+    if sys.version_info >= (3, 10):
+        WAYS.append(goes_to_older)
