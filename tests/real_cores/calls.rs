@@ -32,6 +32,7 @@ fn check(program: &Path, version: &str) {
         let calls = calls(thread);
         let outermost = calls.iter().rfind(|call| call.own);
         let name = outermost.map_or("", |call| &call.name).to_owned();
+        assert!(!threads.contains_key(&name), "{version}: {name} twice");
         threads.insert(name, calls);
     }
     let mut wrong = Vec::new();
@@ -45,14 +46,15 @@ fn check(program: &Path, version: &str) {
     assert!(threads.is_empty(), "{version}: {threads:#?}");
 }
 
-/// The ways that a version has, by their outermost functions.
+/// The ways that a version has, by their outermost Python functions.
 fn ways(version: &str) -> BTreeMap<&'static str, String> {
     let mut ways = BTreeMap::new();
     for line in WAYS.lines().filter(|line| !line.starts_with('#')) {
         let (since, way) = line.split_once(' ').expect("a version and calls");
         if series(since) <= series(version) {
-            let (_, name) = way.rsplit_once(' ').expect("two calls");
-            ways.insert(name, way.trim().to_owned());
+            let mut calls = way.split(' ').rev();
+            let name = calls.find(|call| !call.ends_with("()"));
+            ways.insert(name.expect("a Python function"), way.trim().to_owned());
         }
     }
     let again = " <lambda> listsort()|list_sort_impl() builtin_sorted() recursion";

@@ -42,6 +42,10 @@ impl Line {
     fn passes_on(&self) -> bool {
         PASS_ON.contains(&self.function.as_str())
     }
+
+    fn is_ascii(&self) -> bool {
+        self.function.is_ascii() && self.file.is_ascii()
+    }
 }
 
 impl Reader {
@@ -71,6 +75,8 @@ impl Reader {
             // and in 3.11 those outside of a frame that claims to be the outermost of a call of the loop.
             (Tool::PyBt, (3, 11)) => inner.is_some_and(Line::passes_on),
             (Tool::PyBt, _) => frame.passes_on(),
+            // It takes each string for ASCII, whose characters stand elsewhere, and reads NUL bytes.
+            (Tool::Pystack, _) if !frame.is_ascii() => true,
             // They follow the list of the interpreter, and in 3.9 it ends there.
             (_, (3, 9)) => inner.is_some_and(Line::passes_on),
             _ => false,

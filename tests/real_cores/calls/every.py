@@ -97,6 +97,20 @@ def compare(one, other):
     return 0
 
 
+def starts_thread():
+    """A thread that C starts, of which Python knows nothing before."""
+    begin = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)(in_thread_of_c)
+    kept.append(begin)
+    ctypes.CDLL(None).pthread_create(ctypes.byref(ctypes.c_ulong()), None, begin, None)
+
+
+kept = []
+
+
+def in_thread_of_c(argument):
+    bottom()
+
+
 class Slots(Base):
     def __getattr__(self, name):
         bottom()
@@ -307,6 +321,7 @@ WAYS = [
     deletes,
     collects,
     sorts_by_c,
+    starts_thread,
     gets_attribute,
     gets_property,
     compares_equal,

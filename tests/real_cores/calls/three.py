@@ -235,6 +235,14 @@ def generates_none():
     yield 1
 
 
+def été():
+    имя()
+
+
+def имя():
+    exec(compile("bottom()", "файл \U0001f40d", "exec"), {"bottom": bottom})
+
+
 CODE = """
 import os, time
 
@@ -291,6 +299,7 @@ WAYS = [
     warms_attribute,
     warms_generator,
     warms_delegation,
+    été,
 ]
 if interpreters:
     WAYS += [runs_in_interpreter, goes_to_newer]
