@@ -101,6 +101,22 @@ def imports():
     import crashes_at_import
 
 
+def import_locks():
+    with open("sleeps_at_import.py", "w") as module:
+        module.write("import time\ntime.sleep(1000)\n")
+    sys.path.insert(0, os.getcwd())
+
+    def imports():
+        import sleeps_at_import
+
+    for name in ["first", "second"]:
+        thread = threading.Thread(target=imports, name=name)
+        thread.daemon = True
+        thread.start()
+        time.sleep(0.5)
+    os.abort()
+
+
 class Last(object):
     def __del__(self, abort=os.abort):
         abort()

@@ -19,7 +19,7 @@ fn check(program: &Path, version: &str) {
         .rsplit_once('.')
         .map_or(version, |(series, _)| series);
     let three = !series.starts_with('2');
-    let states: [State; 8] = [
+    let states: [State; 9] = [
         ("locks", true, locks),
         ("collects", true, collects),
         ("handles", true, handles),
@@ -27,6 +27,7 @@ fn check(program: &Path, version: &str) {
         ("circles", three, circles),
         ("recurses", true, recurses),
         ("imports", three, imports),
+        ("import_locks", three, import_locks),
         ("finalizes", three, finalizes),
     ];
     for (state, there, look) in states {
@@ -39,7 +40,7 @@ fn check(program: &Path, version: &str) {
         let python = case.process.python.as_ref().expect(state);
         assert_eq!(python.series, series, "{state}");
         // 3.6 makes the lock with the second thread.
-        let locked = series != "3.6" || state == "locks";
+        let locked = series != "3.6" || state.ends_with("locks");
         assert_eq!(main(&case).gil, locked.then_some(GilRole::Holds), "{state}");
         look(&case, three);
     }
@@ -176,6 +177,22 @@ fn recurses(case: &Case, _: bool) {
 fn imports(case: &Case, _: bool) {
     assert_eq!(main(case).importing, ["crashes_at_import"]);
     assert_eq!(case.facts.interpreter, [InterpreterFact::Importing]);
+}
+
+fn import_locks(case: &Case, _: bool) {
+    let (first, second) = (named(case, "first"), named(case, "second"));
+    let imports = &first.python.as_ref().expect("a thread state").importing;
+    assert_eq!(imports, &["sleeps_at_import"]);
+    let waits = second
+        .python
+        .as_ref()
+        .and_then(|python| python.waits_for.as_ref());
+    let waits = waits.expect("a lock");
+    assert_eq!(
+        (waits.kind, waits.name.as_deref()),
+        (WaitKind::ImportLock, Some("sleeps_at_import"))
+    );
+    assert_eq!(waits.holder_tid, first.tid);
 }
 
 fn finalizes(case: &Case, _: bool) {
