@@ -48,8 +48,8 @@ pub fn from_core(modules: &Modules<'_>, python: Option<&Interpreters<'_, '_>>) -
             Some(python) => {
                 let stack = python.stack_of(thread);
                 let state = python.thread(thread, &native.frames, &stack);
-                let from_frame = |frame| python.stack_from(frame);
-                (state, merge(native, stack, python.series(), from_frame))
+                let outer = |shown| python.stack_beyond(shown);
+                (state, merge(native, stack, python.series(), outer))
             }
             None => (None, merge_native(native)),
         };

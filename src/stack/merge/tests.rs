@@ -3,44 +3,44 @@ mod words;
 use proptest::prelude::*;
 use words::{native, python, words};
 
-use super::merge;
+use super::{Shown, merge};
 use crate::stack::python::PythonStack;
 use crate::stack::{Frame, NativeFrame};
 
-/// Merges; the calls `beyond` are found by their frames alone.
-fn merged(native_frames: &str, calls: &str, beyond: &str) -> String {
-    let from_frame = |frame| {
+/// Merges what a series has; the calls `beyond` are found by what a loop shows.
+fn merged(series: (u32, u32), native_frames: &str, calls: &str, beyond: &str) -> String {
+    let outer = |shown: Shown| {
         let mut stack = python(beyond);
-        let at = stack.calls.iter().position(|call| call.frame == frame);
+        let at = stack.calls.iter().position(|call| {
+            shown.frame.is_some_and(|frame| call.at.contains(&frame))
+                || shown.within.is_some() && shown.within == call.within
+        });
         match at {
             Some(at) => drop(stack.calls.drain(..at)),
             None => stack = PythonStack::default(),
         }
         stack
     };
-    words(&merge(
-        native(native_frames),
-        python(calls),
-        (3, 11),
-        from_frame,
-    ))
+    let merged = merge(native(native_frames), python(calls), series, outer);
+    words(&merged)
 }
 
 /// What a row says of native frames, calls, what is found beyond them, and the stack that they give.
-fn check(table: &str) {
+fn check(series: (u32, u32), table: &str) {
     for row in table.lines().filter(|row| !row.starts_with('#')) {
         let cells: Vec<_> = row.split('|').map(str::trim).collect();
         let [_, native, python, beyond @ .., expected] = &cells[..] else {
             panic!("{row}");
         };
         let beyond = beyond.first().unwrap_or(&"");
-        assert_eq!(merged(native, python, beyond), *expected, "{row}");
+        assert_eq!(merged(series, native, python, beyond), *expected, "{row}");
     }
 }
 
 #[test]
 fn known_pairs() {
     check(
+        (3, 11),
         "\
 nothing                          |                   |                  |
 no interpreter                   | f g               |                  | f g
@@ -64,12 +64,18 @@ without a loop, outermost        | f L g             | a -b             | f L:a 
 #[test]
 fn what_does_not_fit_is_marked() {
     check(
+        (3, 11),
         "\
 no Python frames                 | f L g             |                  | f L ?python g
 no native frames                 |                   | a b              | ?native .a .b
 only the loop lost               | f g               | a b              | f g ?native .a .b
 # The innermost call has pushed no frame yet, or has popped it already.
 a loop too many                  | L f L g L         | a b              | L ?python f L:a g L:b
+a loop too many, interrupted     | f g S ~h L f L    | a                | f g S h L ?python f L:a
+a loop too many, not yet begun   | f g C L f L       | a                | f g C L ?python f L:a
+# But one that has called another runs a frame: it is the list of these that ends early.
+frames that are not listed       | f L g L           | a                | f L:a g L ?python
+more of them                     | L f L g L         | a                | L:a f L ?python g L ?python
 a loop too many between others   | L=1 L L=2         | a=1 b=2          | L:a L ?python L:b
 a native frame lost              | L f L             | a@1 b@9 c@3      | L:a f ?native .b L:c
 several native frames lost       | L=1 f L=4         | a=1 b=2 c=3 d=4  | L:a f ?native .b .c L:d
@@ -80,6 +86,7 @@ a frame too many                 | L f L             | a b c            | ?nativ
 #[test]
 fn stacks_that_are_cut_short() {
     check(
+        (3, 11),
         "\
 # The inner ends are the same, the outer ones are not.
 native                     | L f L !         | a b c d  |           | L:a f L:b !native ?native .c .d
@@ -94,8 +101,26 @@ found, and cut again       | L=1 L=2 L=3     | a=1 !    | b=2 !     | L:a L:b L 
 found piece by piece       | L=1 L=2 L=3     | a=1 !    | b=2 ! c=3 | L:a L:b L:c !python
 not found                  | L=1 L=2         | a=1 !    |           | L:a L ?python !python
 all from native frames     | L=1 L=2         |          | a=1 b=2   | L:a L:b
-# A list that ends well is all that there is.
-not looked for             | L=1 L=2         | a=1      | b=2       | L:a L ?python",
+",
+    );
+}
+
+/// C code that switches stacks begins a list for each.
+#[test]
+fn lists_of_greenlets() {
+    check(
+        (3, 11),
+        "\
+each by its frame          | L=1 f L=2 g L=4 | a=1      | b=2       | L:a f L:b g L ?python
+several                    | L=1 f L=2 L=3   | a=1      | b=2 c=3   | L:a f L:b L:c
+by the place on the stack  | L f L g L       | a@1      | b,c@3 d@5 | L:a f .b L:c g L:d
+not there                  | L f L           | a@1      | b@4       | L:a f L ?python",
+    );
+    // The list has all frames of one that is suspended in one piece. Its loops show the frames that they have reached.
+    check(
+        (3, 12),
+        "\
+in one piece | L f L=9 L=7 L=5 | a@1 | b,c,d,e,g=5 | L:a f .b L:c .d L:e L:g",
     );
 }
 
@@ -114,7 +139,7 @@ fn parts_of_the_loop() {
             native.function = Some("PyEval_EvalFrameEx".to_owned());
         }
     }
-    let none = |_| PythonStack::default();
+    let none = |_: Shown| PythonStack::default();
     let merged = merge(native, python("a b"), (2, 7), none);
     assert_eq!(
         words(&merged),
@@ -125,7 +150,7 @@ fn parts_of_the_loop() {
 /// The name alone does not make a loop: up to 2.7 it is another function.
 #[test]
 fn the_loop_of_each_series() {
-    let none = |_| PythonStack::default();
+    let none = |_: Shown| PythonStack::default();
     let loops = |series| {
         words(&merge(
             native("L PyEval_EvalFrameEx"),
@@ -173,16 +198,17 @@ proptest! {
         native_text in any_native(),
         python_text in any_python(),
         beyond in any_python(),
+        series in prop::sample::select(&[(3, 6), (3, 11), (3, 12)][..]),
     ) {
         let natives = native(&native_text).frames;
         let calls = python(&python_text).calls;
         // Where the list goes on from a frame that is none of it.
-        let from_frame = |frame| {
+        let outer = |shown: Shown| {
             let mut stack = python(&beyond);
-            stack.calls.retain(|call| call.frame >= frame);
+            stack.calls.retain(|call| shown.frame.is_some_and(|frame| call.frame >= frame));
             stack
         };
-        let merged = merge(native(&native_text), python(&python_text), (3, 11), from_frame);
+        let merged = merge(native(&native_text), python(&python_text), series, outer);
         let mut native_frames = Vec::new();
         let mut python_frames = Vec::new();
         for frame in &merged.frames {

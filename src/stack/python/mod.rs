@@ -32,6 +32,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::PythonFrame;
+use super::merge::Shown;
 use super::modules::Modules;
 use crate::evidence::Sighting;
 use crate::evidence::core::CoreThread;
@@ -145,9 +146,9 @@ impl<'m, 'f> Interpreters<'m, 'f> {
         all
     }
 
-    /// The Python frames from one on.
-    pub(in crate::stack) fn stack_from(&self, frame: u64) -> PythonStack {
-        self.completed(frames::from_frame(&self.python, &self.codes, frame))
+    /// The Python frames of a call of the interpreter loop, and those outside of it.
+    pub(in crate::stack) fn stack_beyond(&self, call: Shown) -> PythonStack {
+        self.completed(frames::from_call(&self.python, &self.codes, call))
     }
 
     fn stack(&self, state: &ThreadState) -> PythonStack {

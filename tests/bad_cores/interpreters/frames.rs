@@ -33,7 +33,7 @@ fn frames_without_end() {
         look_at(
             series,
             &process,
-            &["Python frames: only the first 262144 are listed"],
+            &["Python frames: only the first 1048576 are listed"],
         );
     }
 }

@@ -5,8 +5,9 @@ use crate::stack::merge::{Merged, NativeStack, Physical};
 use crate::stack::python::{PythonCall, PythonStack};
 use crate::stack::{Frame, NativeFrame, PythonFrame};
 
-/// Native frames, innermost first: `L` is the loop, `W` a function that only calls it, `~f` an inlined function; `=5` is
-/// the frame that one was called with. A `!` at the end says that the stack is cut short.
+/// Native frames, innermost first: `L` is the loop, `W` a function that only calls it, `C` one by which it looks whether it
+/// may begin, `S` a signal handler's trampoline, `~f` an inlined function; `=5` is the frame that one was called with. A
+/// `!` at the end says that the stack is cut short.
 pub(super) fn native(text: &str) -> NativeStack {
     let mut stack = NativeStack::default();
     for word in text.split_whitespace() {
@@ -15,11 +16,16 @@ pub(super) fn native(text: &str) -> NativeStack {
             stack.gap = Some(gap(at, "cut"));
             continue;
         }
+        if word == "S" {
+            stack.frames.push(Frame::Signal);
+            continue;
+        }
         let (name, argument) = word.split_once('=').unwrap_or((word, ""));
         let inlined = name.starts_with('~');
         let name = match name.trim_start_matches('~') {
             "L" => "_PyEval_EvalFrameDefault",
             "W" => "_PyEval_EvalFrame",
+            "C" => "_Py_CheckRecursiveCall",
             name => name,
         };
         if !inlined {
@@ -51,7 +57,8 @@ fn gap(at: usize, why: &str) -> Gap {
 }
 
 /// Calls of the loop, innermost first, with their frames: `a,b`; `@2` is within the second native frame, `=5` was called
-/// with that frame, `-a` has no loop. A `!` at the end says that they are cut short.
+/// with that frame, the outermost, and the next inner one is 6; `-a` has no loop. A `!` at the end says that they are cut
+/// short.
 pub(super) fn python(text: &str) -> PythonStack {
     let mut stack = PythonStack::default();
     for word in text.split_whitespace() {
@@ -62,18 +69,21 @@ pub(super) fn python(text: &str) -> PythonStack {
         let (word, frame) = word.split_once('=').unwrap_or((word, "0"));
         let (word, within) = word.split_once('@').unwrap_or((word, ""));
         let names = word.trim_start_matches('-').split(',');
-        let frames = names
-            .filter(|name| !name.is_empty())
+        let frames = names.filter(|name| !name.is_empty());
+        let frames: Vec<_> = frames
             .map(|name| PythonFrame {
                 function: Some(name.to_owned()),
                 ..PythonFrame::default()
-            });
+            })
+            .collect();
+        let frame = frame.parse().expect("a number");
+        let addresses = frame..frame + frames.len() as u64;
         stack.calls.push(PythonCall {
-            frames: frames.collect(),
+            frames,
             within: within.parse::<u64>().ok().map(|at| at * 100 + 50),
-            frame: frame.parse().expect("a number"),
+            at: addresses.rev().collect(),
+            frame,
             without_loop: word.starts_with('-'),
-            ..PythonCall::default()
         });
     }
     stack
@@ -90,6 +100,7 @@ pub(super) fn words(merged: &Merged) -> String {
                 let name = match native.function.as_deref() {
                     Some("_PyEval_EvalFrameDefault") => "L",
                     Some("_PyEval_EvalFrame") => "W",
+                    Some("_Py_CheckRecursiveCall") => "C",
                     name => name.unwrap_or_default(),
                 };
                 let python = native
@@ -101,6 +112,7 @@ pub(super) fn words(merged: &Merged) -> String {
             Frame::Python(python) => format!(".{}", python.function.as_deref().unwrap_or_default()),
             Frame::Marker { text } if text.starts_with("no Python") => "?python".to_owned(),
             Frame::Marker { text } if text.starts_with("no native") => "?native".to_owned(),
+            Frame::Signal => "S".to_owned(),
             frame => format!("{frame:?}"),
         });
     }

@@ -56,7 +56,26 @@ fn innermost(python: &Cpython<'_, '_>, thread: u64) -> Option<(u64, Vec<Loop>)> 
     if let Some(first) = python.word(thread, Field::ThreadCurrentFrame) {
         return Some((first, Vec::new()));
     }
-    let inner = python.pointer(thread, Field::ThreadCFrame)?;
+    calls_of_loop(python, python.pointer(thread, Field::ThreadCFrame)?)
+}
+
+/// The frames of a call of 3.11 that keeps its `_PyCFrame` at an address, and those outside of it; `None` if there is none.
+pub(super) fn from_call(
+    python: &Cpython<'_, '_>,
+    codes: &CodeCache,
+    inner: u64,
+) -> Option<PythonStack> {
+    let (first, loops) = calls_of_loop(python, inner)?;
+    let stack = from_frame(python, codes, first, &loops);
+    let is_call = stack
+        .calls
+        .first()
+        .is_some_and(|call| !call.frames.is_empty());
+    is_call.then_some(stack)
+}
+
+/// The innermost frame of a call of the loop, and that call with those outside of it.
+fn calls_of_loop(python: &Cpython<'_, '_>, inner: u64) -> Option<(u64, Vec<Loop>)> {
     let first = python.word(inner, Field::CFrameCurrent)?;
     let previous = |at| python.word(at, Field::CFramePrevious);
     let (loops, _) = follow(inner, MOST_FRAMES, previous);

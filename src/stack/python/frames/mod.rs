@@ -13,6 +13,7 @@ use super::code::{Code, CodeCache};
 use super::cpython::Cpython;
 use super::layout::Field;
 use crate::stack::PythonFrame;
+use crate::stack::merge::Shown;
 
 /// A limit of 64 MiB of native stack, or one of a million of `sys.setrecursionlimit`, allows no more.
 const MOST_FRAMES: usize = 1 << 20;
@@ -57,13 +58,20 @@ pub(super) fn of_thread(python: &Cpython<'_, '_>, codes: &CodeCache, thread: u64
     }
 }
 
-/// The frames from one on, which a call of the loop was found to run.
-pub(super) fn from_frame(python: &Cpython<'_, '_>, codes: &CodeCache, first: u64) -> PythonStack {
-    if python.series >= (3, 11) {
-        code_frames::from_frame(python, codes, first, &[])
-    } else {
-        frame_objects::from_frame(python, codes, first)
+/// The frames of a call of the loop, and those outside of it.
+pub(super) fn from_call(python: &Cpython<'_, '_>, codes: &CodeCache, call: Shown) -> PythonStack {
+    // The frame that 3.11 shows is the one that the loop was called with, and those inside of it are not led to.
+    if let ((3, 11), Some(within)) = (python.series, call.within) {
+        return code_frames::from_call(python, codes, within).unwrap_or_default();
     }
+    let from = |frame| {
+        if python.series >= (3, 11) {
+            code_frames::from_frame(python, codes, frame, &[])
+        } else {
+            frame_objects::from_frame(python, codes, frame)
+        }
+    };
+    call.frame.map(from).unwrap_or_default()
 }
 
 /// The code object that a frame runs.
