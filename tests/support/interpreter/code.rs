@@ -1,12 +1,7 @@
-//! Code objects, frames that run them, and exceptions that passed these.
+//! Code objects, and exceptions that passed their frames.
 
+use super::frames::LINE;
 use super::image::Image;
-
-/// Bytes of the instructions of each line.
-const LINE: u8 = 2;
-
-/// The owner of a frame that stands for C code, since 3.12 (`Include/internal/pycore_frame.h`).
-const OWNED_BY_C: u8 = 3;
 
 impl Image {
     /// A code object whose lines have two bytes each, from its first line on; the first variables are its arguments.
@@ -59,62 +54,6 @@ impl Image {
             (3, 10) => self.byte_string(&[LINE, 0, LINE, 1, LINE, 1]),
             _ => self.byte_string(&[no_columns, 0, no_columns, step, no_columns, step]),
         }
-    }
-
-    /// A frame on the second line of some code, with the values of its variables, called by another frame or by none.
-    pub(crate) fn frame(&mut self, code: u64, variables: &[u64], back: u64) -> u64 {
-        if self.series >= (3, 11) {
-            return self.code_frame(code, variables, back);
-        }
-        let locals = self.at(0, "_frame.f_localsplus");
-        let values = locals + variables.len() as u64 * 8;
-        let frame = self.object("frame", values + 64);
-        self.set(frame, "_frame.f_back", back);
-        self.set(frame, "_frame.f_code", code);
-        self.set(frame, "_frame.f_valuestack", frame + values);
-        // 3.10 counts instructions, which have two bytes.
-        let last = if self.series == (3, 10) { 1 } else { 2 };
-        self.set_int(frame, "_frame.f_lasti", last);
-        self.put_words(frame + locals, variables);
-        frame
-    }
-
-    /// A `_PyInterpreterFrame`.
-    fn code_frame(&mut self, code: u64, variables: &[u64], back: u64) -> u64 {
-        let locals = self.at(0, "_PyInterpreterFrame.localsplus");
-        let frame = self.room(locals + variables.len() as u64 * 8 + 64);
-        let instruction = self.at(code, "PyCodeObject.co_code_adaptive") + u64::from(LINE);
-        for (member, value) in [
-            ("_PyInterpreterFrame.previous", back),
-            (
-                "_PyInterpreterFrame.f_executable | _PyInterpreterFrame.f_code",
-                code,
-            ),
-            (
-                "_PyInterpreterFrame.instr_ptr | _PyInterpreterFrame.prev_instr",
-                instruction,
-            ),
-        ] {
-            self.set(frame, member, value);
-        }
-        // 3.11: each was called by C code.
-        if self.find("_PyInterpreterFrame.is_entry").is_some() {
-            self.set_byte(frame, "_PyInterpreterFrame.is_entry", 1);
-        }
-        self.put_words(frame + locals, variables);
-        frame
-    }
-
-    /// What stands since 3.12 between the frames of a call of the interpreter loop and the C code that called it; before,
-    /// the frame itself.
-    pub(crate) fn shim(&mut self, back: u64) -> u64 {
-        if self.series < (3, 12) {
-            return back;
-        }
-        let frame = self.structure("_PyInterpreterFrame");
-        self.set(frame, "_PyInterpreterFrame.previous", back);
-        self.set_byte(frame, "_PyInterpreterFrame.owner", OWNED_BY_C);
-        frame
     }
 
     /// An exception with one argument, and the one that was handled when it was raised.

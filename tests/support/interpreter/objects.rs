@@ -6,8 +6,8 @@ use super::image::Image;
 /// Bits of `tp_flags` (`Include/object.h`) by the name of the type.
 fn flags(name: &str, major: u32) -> u64 {
     let bit = match name {
-        "int" if major < 3 => 23,
-        "int" | "long" => 24,
+        "int" | "bool" if major < 3 => 23,
+        "int" | "bool" | "long" => 24,
         "list" => 25,
         "tuple" => 26,
         "str" if major < 3 => 27,

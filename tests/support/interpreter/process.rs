@@ -52,8 +52,10 @@ impl Interpreter {
         let course = image.int(270);
         let name = image.string("north");
         let list = image.list(&[course, name]);
-        let code = image.code("steer", FILE, 10, (1, &["course", "marks"]));
-        let (frames, first) = frames(&mut image, code, &[course, list]);
+        let code = image.code("steer", FILE, 10, (1, &["course", "marks", "log"]));
+        let all = image.one_of_each();
+        let log = image.tuple(&all);
+        let (frames, first) = frames(&mut image, code, &[course, list, log]);
         let context = image.exception("KeyError", "compass", 0);
         let exception = image.exception("ValueError", "off the map", context);
         let traceback = image.traceback(frames[0], 11);
@@ -63,8 +65,8 @@ impl Interpreter {
         let alone = image.code("watch", FILE, 30, (0, &[]));
         let alone = image.frame(alone, &[], 0);
         states::enter(&mut image, threads[1], alone);
-        states::raise(&mut image, threads[0], exception);
-        let modules = states::modules(&mut image, PTHREAD);
+        states::raise(&mut image, threads[0], exception, context);
+        let modules = states::modules(&mut image, PTHREAD, course);
         let main = states::interpreter(&mut image, 0, 0, &threads);
         image.set(main, "_is.imports.modules | _is.modules", modules);
         let newer = states::thread(&mut image, PTHREAD + 0x2000);

@@ -29,14 +29,21 @@ pub(super) fn enter(image: &mut Image, thread: u64, frame: u64) {
     }
 }
 
-/// Sets the error indicator of a thread.
-pub(super) fn raise(image: &mut Image, thread: u64, exception: u64) {
+/// Sets the error indicator of a thread that handles another exception.
+pub(super) fn raise(image: &mut Image, thread: u64, exception: u64, handled: u64) {
+    let class = |image: &Image, object| image.get(object, "_object.ob_type");
     if image.find("_ts.current_exception").is_some() {
         image.set(thread, "_ts.current_exception", exception);
     } else {
-        let class = image.get(exception, "_object.ob_type");
-        image.set(thread, "_ts.curexc_type", class);
+        image.set(thread, "_ts.curexc_type", class(image, exception));
         image.set(thread, "_ts.curexc_value", exception);
+    }
+    if image.find("_ts.exc_info").is_some() {
+        let item = image.get(thread, "_ts.exc_info");
+        image.set(item, "_err_stackitem.exc_value", handled);
+    } else {
+        image.set(thread, "_ts.exc_type", class(image, handled));
+        image.set(thread, "_ts.exc_value", handled);
     }
 }
 
@@ -58,33 +65,21 @@ pub(super) fn interpreter(image: &mut Image, id: u64, next: u64, threads: &[u64]
     interpreter
 }
 
-/// `sys.modules` with `threading`, which knows one thread's name.
-pub(super) fn modules(image: &mut Image, ident: u64) -> u64 {
+/// `sys.modules` with `threading`, which knows one thread's name, and `asyncio.tasks`, which knows a task.
+pub(super) fn modules(image: &mut Image, ident: u64, awaited: u64) -> u64 {
     let attribute = if image.series.0 < 3 {
         "_Thread__name"
     } else {
         "_name"
     };
-    let (attribute, name) = (image.string(attribute), image.string("helm"));
-    let members = image.dict(&[(attribute, name)]);
-    let thread = with_dict(image, "Thread", members);
+    let name = image.string("helm");
+    let thread = image.with_members("Thread", &[(attribute, name)]);
     let ident = image.int(ident);
     let active = image.dict(&[(ident, thread)]);
-    let name = image.string("_active");
-    let members = image.dict(&[(name, active)]);
-    let module = with_dict(image, "module", members);
-    let name = image.string("threading");
-    image.dict(&[(name, module)])
-}
-
-/// An object whose attributes are those of a dictionary.
-fn with_dict(image: &mut Image, class: &'static str, members: u64) -> u64 {
-    let object = image.object(class, 64);
-    let dict = image.find("PyModuleObject.md_dict").unwrap_or(16);
-    image.put_words(object + dict, &[members]);
-    let class = image.class(class);
-    image.set(class, "_typeobject.tp_dictoffset", dict);
-    object
+    let threading = image.with_members("module", &[("_active", active)]);
+    let tasks = image.asyncio(awaited);
+    let names = ["threading", "asyncio.tasks"].map(|name| image.string(name));
+    image.dict(&[(names[0], threading), (names[1], tasks)])
 }
 
 /// Names and addresses.
