@@ -6,6 +6,7 @@
 //! counts between two sure pairs agree. Every frame of both sides stays, and where they do not fit is marked.
 
 mod loops;
+mod places;
 
 use std::ops::Range;
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::NativeStack;
+use super::places::Places;
 use crate::stack::Frame;
 use crate::stack::python::{PythonCall, PythonStack};
 
@@ -48,9 +49,9 @@ pub(super) struct Loops {
 pub(super) struct Loop {
     /// Index of its frame.
     pub(super) at: usize,
-    span: Range<u64>,
+    pub(super) span: Range<u64>,
     /// The frame that it was called with.
-    called_with: Option<u64>,
+    pub(super) called_with: Option<u64>,
 }
 
 impl Loops {
@@ -210,22 +211,18 @@ pub(super) fn pairs(loops: &Loops, calls: &[PythonCall], complete: bool) -> Vec<
 
 /// Loops and calls that show that they are the same.
 fn sure_pairs(loops: &[Loop], calls: &[PythonCall]) -> Vec<(usize, usize)> {
+    let places = Places::of(loops);
     let mut sure = Vec::new();
     let mut first = 0;
     let calls = calls.iter().enumerate();
     for (number, call) in calls.filter(|(_, call)| !call.without_loop) {
-        let found = loops[first..]
-            .iter()
-            .position(|candidate| match call.within {
-                Some(within) => candidate.span.contains(&within),
-                // The loop shows the frame that it was called with, or since 3.12 the one that it has reached.
-                None => candidate
-                    .called_with
-                    .is_some_and(|frame| frame == call.frame || call.at.first() == Some(&frame)),
-            });
-        if let Some(skipped) = found {
-            sure.push((first + skipped, number));
-            first += skipped + 1;
+        let found = match call.within {
+            Some(within) => places.around(within),
+            None => places.showing(call, first),
+        };
+        if let Some(found) = found.filter(|&found| found >= first) {
+            sure.push((found, number));
+            first = found + 1;
         }
     }
     sure
