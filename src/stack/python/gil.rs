@@ -1,7 +1,8 @@
 //! Which threads have the GIL, and which wait for it.
 
-use super::PythonThread;
-use super::state::{Gil, PythonState};
+use std::collections::HashMap;
+
+use super::state::PythonState;
 use super::thread_state::GilRole;
 use crate::stack::{Frame, Thread};
 
@@ -16,6 +17,9 @@ const TAKE_IT: [&str; 6] = [
     "PyGILState_Ensure",
 ];
 
+/// Waiting threads that are listed of all interpreters, which may share a lock: each of a thousand has a thousand.
+const MOST_WAITERS: usize = 1 << 20;
+
 /// Tells the threads and the interpreters who has and who wants the GIL.
 pub(in crate::stack) fn settle(state: &mut PythonState, threads: &mut [Thread]) {
     for thread in &mut *threads {
@@ -27,34 +31,53 @@ pub(in crate::stack) fn settle(state: &mut PythonState, threads: &mut [Thread]) 
             python.gil = Some(GilRole::Waits);
         }
     }
-    let ids: Vec<_> = state
+    let users = users(state, threads);
+    let mut left = MOST_WAITERS;
+    for gil in state
         .interpreters
-        .iter()
-        .map(|each| (each.id, address(each.gil.as_ref())))
-        .collect();
-    for interpreter in &mut state.interpreters {
-        let Some(gil) = &mut interpreter.gil else {
+        .iter_mut()
+        .filter_map(|each| each.gil.as_mut())
+    {
+        let Some(users) = users.get(&gil.address) else {
             continue;
         };
-        let shares = |python: &PythonThread| {
-            let mut ids = ids.iter();
-            ids.any(|&(id, address)| id == python.interpreter && address == gil.address)
-        };
-        let with = |role: GilRole| {
-            let threads = threads.iter().filter(move |thread| {
-                let python = thread.python.as_ref();
-                python.is_some_and(|python| python.gil == Some(role) && shares(python))
-            });
-            threads.filter_map(|thread| thread.tid)
-        };
-        let holder = with(GilRole::Holds).next();
-        let waiters = with(GilRole::Waits).collect();
-        (gil.holder, gil.waiters) = (holder, waiters);
+        gil.holder = users.holder;
+        gil.waiters = users.waiters.iter().copied().take(left).collect();
+        left -= gil.waiters.len();
     }
 }
 
-fn address(gil: Option<&Gil>) -> Option<u64> {
-    gil?.address
+/// The threads of one lock, by the system's numbers.
+#[derive(Default)]
+struct Users {
+    holder: Option<u64>,
+    waiters: Vec<u64>,
+}
+
+/// The threads of each lock by its address.
+fn users(state: &PythonState, threads: &[Thread]) -> HashMap<Option<u64>, Users> {
+    let mut locks = HashMap::new();
+    for interpreter in &state.interpreters {
+        if let Some(gil) = &interpreter.gil {
+            locks.entry(interpreter.id).or_insert(gil.address);
+        }
+    }
+    let mut users: HashMap<_, Users> = HashMap::new();
+    for thread in threads {
+        let Some((python, tid)) = thread.python.as_ref().zip(thread.tid) else {
+            continue;
+        };
+        let Some(&lock) = locks.get(&python.interpreter) else {
+            continue;
+        };
+        let users = users.entry(lock).or_default();
+        match python.gil {
+            Some(GilRole::Holds) => users.holder = users.holder.or(Some(tid)),
+            Some(GilRole::Waits) => users.waiters.push(tid),
+            None => {}
+        }
+    }
+    users
 }
 
 /// Whether the innermost frames, up to the first Python code, wait for the GIL.
