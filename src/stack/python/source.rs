@@ -1,6 +1,6 @@
 //! Source lines of Python frames, from the files that they were compiled from.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -10,8 +10,11 @@ use std::time::SystemTime;
 /// The largest source file that is read; the longest of the standard library has a twentieth of it.
 const LARGEST: u64 = 8 << 20;
 
-/// Files that are kept.
-const MOST_FILES: usize = 1024;
+/// Files that are read; a process has code of a few hundred in its stacks.
+const MOST_FILES: usize = 4096;
+
+/// Bytes of them all.
+const MOST_BYTES: u64 = 64 << 20;
 
 /// The longest line that is shown.
 const LONGEST_LINE: usize = 300;
@@ -24,6 +27,8 @@ pub(super) struct Sources {
     written: Option<SystemTime>,
     /// The lines of each file, without the blanks around them.
     files: RefCell<HashMap<String, Option<Vec<String>>>>,
+    /// Bytes that may still be read.
+    left: Cell<u64>,
 }
 
 impl Sources {
@@ -34,6 +39,7 @@ impl Sources {
             sysroot,
             written,
             files: RefCell::default(),
+            left: Cell::new(MOST_BYTES),
         }
     }
 
@@ -42,7 +48,7 @@ impl Sources {
         let mut files = self.files.borrow_mut();
         if !files.contains_key(path) {
             if files.len() == MOST_FILES {
-                files.clear();
+                return None;
             }
             files.insert(path.to_owned(), self.read(path));
         }
@@ -59,6 +65,7 @@ impl Sources {
         if !fits || metadata.modified().ok()? > self.written? {
             return None;
         }
+        self.left.set(self.left.get().checked_sub(metadata.len())?);
         let mut bytes = Vec::new();
         File::open(path)
             .ok()?
