@@ -42,13 +42,9 @@ impl Case {
                 problems.push(Problem::of(format!("no Python frames: {why}")));
                 None
             });
-        problems.extend(
-            python
-                .iter()
-                .flat_map(Interpreters::problems)
-                .map(Problem::of),
-        );
         let process = from_core(&modules, python.as_ref());
+        let python = python.iter().flat_map(Interpreters::problems);
+        problems.extend(python.map(Problem::of));
         stack::add_facts(&modules, &process, &mut facts);
         problems.extend(modules.problems().map(Problem::of));
         Self {

@@ -69,11 +69,7 @@ pub fn from_core(modules: &Modules<'_>, python: Option<&Interpreters<'_, '_>>) -
         }
     });
     let mut threads: Vec<_> = threads.collect();
-    threads.extend(
-        python
-            .into_iter()
-            .flat_map(|python| only_python(python, &core.threads)),
-    );
+    threads.extend(python.into_iter().flat_map(only_python));
     let python = python.map(|python| {
         let mut state = python.state();
         settle(&mut state, &mut threads);
@@ -87,8 +83,8 @@ pub fn from_core(modules: &Modules<'_>, python: Option<&Interpreters<'_, '_>>) -
 }
 
 /// Threads that the process does not have, but its interpreter still knows.
-fn only_python(python: &Interpreters<'_, '_>, threads: &[CoreThread]) -> Vec<Thread> {
-    let stacks = python.stacks_without_thread(threads);
+fn only_python(python: &Interpreters<'_, '_>) -> Vec<Thread> {
+    let stacks = python.stacks_without_thread();
     let threads = stacks.map(|(pthread, stack)| {
         let Merged { frames, gaps } = merge_python(stack);
         Thread {

@@ -1,9 +1,10 @@
 //! Code objects: what a frame runs.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::budget::Budget;
 use super::cpython::Cpython;
 use super::layout::Field;
 use super::lines::LineTable;
@@ -15,8 +16,14 @@ const LONGEST_TABLE: usize = 8 << 20;
 /// Code objects that are kept.
 const MOST_KEPT: usize = 16 << 10;
 
+/// Bytes of their names and tables.
+const MOST_BYTES_KEPT: usize = 64 << 20;
+
+/// Bytes of a line table that are walked in one step of the budget.
+const BYTES_A_STEP: usize = 8;
+
 /// What is read of a code object.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Code {
     /// Its address.
     pub(super) address: u64,
@@ -31,23 +38,33 @@ pub(super) struct Code {
     lines_kind: LineTable,
     /// Bytes of its instructions, where they stand in an object of their own (up to 3.10).
     length: Option<u64>,
+    budget: Rc<Budget>,
 }
 
 /// Code objects by address; recursion meets few of them many times.
 #[derive(Default)]
-pub(super) struct CodeCache(RefCell<HashMap<u64, Option<Rc<Code>>>>);
+pub(super) struct CodeCache {
+    kept: RefCell<HashMap<u64, Option<Rc<Code>>>>,
+    bytes: Cell<usize>,
+}
 
 impl CodeCache {
     /// The code object at an address; `None` if there is none.
     pub(super) fn get(&self, python: &Cpython<'_, '_>, address: u64) -> Option<Rc<Code>> {
-        let mut kept = self.0.borrow_mut();
-        if kept.len() == MOST_KEPT {
-            kept.clear();
+        let mut kept = self.kept.borrow_mut();
+        if let Some(code) = kept.get(&address) {
+            return code.clone();
         }
-        let code = kept
-            .entry(address)
-            .or_insert_with(|| Code::read(python, address).map(Rc::new));
-        code.clone()
+        let code = Code::read(python, address).map(Rc::new);
+        let bytes = self.bytes.get() + code.as_ref().map_or(0, |code| code.size());
+        if kept.len() == MOST_KEPT || bytes > MOST_BYTES_KEPT {
+            kept.clear();
+            self.bytes.set(0);
+        } else {
+            self.bytes.set(bytes);
+        }
+        kept.insert(address, code.clone());
+        code
     }
 }
 
@@ -83,7 +100,14 @@ impl Code {
             length: python
                 .pointer(address, Field::CodeBytes)
                 .and_then(|bytes| python.word(bytes, Field::ObjectCount)),
+            budget: Rc::clone(&python.memory.budget),
         })
+    }
+
+    /// Bytes that it takes, near enough.
+    fn size(&self) -> usize {
+        let (file, lines) = (self.file.as_ref(), self.lines.as_ref());
+        self.name.len() + file.map_or(0, String::len) + lines.map_or(0, Vec::len)
     }
 
     /// What sort of code it is, if it can be suspended, by its flags (`Include/code.h` of v3.6.15, `CO_*`; 2.7 has the first
@@ -122,7 +146,9 @@ impl Code {
         if beyond {
             return None;
         }
-        self.lines_kind
-            .line(self.lines.as_deref()?, self.first_line, offset)
+        let lines = self.lines.as_deref()?;
+        self.budget
+            .take_steps((lines.len() / BYTES_A_STEP) as u64)?;
+        self.lines_kind.line(lines, self.first_line, offset)
     }
 }

@@ -1,5 +1,10 @@
 //! Typed reads from the memory of a process: everything that they give may be damaged.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use super::budget::{Budget, FILE_READ};
+use super::owners::Living;
 use crate::evidence::core::CachedMemory;
 use crate::stack::modules::Modules;
 
@@ -7,13 +12,21 @@ use crate::stack::modules::Modules;
 pub(super) struct Reader<'m, 'f> {
     memory: CachedMemory<'m>,
     modules: &'m Modules<'f>,
+    /// What may still be read.
+    pub(super) budget: Rc<Budget>,
+    living: OnceCell<Living>,
 }
+
+/// Bytes that are read as fast as one step of the budget.
+const BYTES_A_STEP: usize = 32;
 
 impl<'m, 'f> Reader<'m, 'f> {
     pub(super) fn new(modules: &'m Modules<'f>) -> Self {
         Self {
             memory: modules.core().memory.cached(),
             modules,
+            budget: Rc::default(),
+            living: OnceCell::new(),
         }
     }
 
@@ -22,13 +35,25 @@ impl<'m, 'f> Reader<'m, 'f> {
         self.modules
     }
 
+    /// The threads of the process.
+    pub(super) fn living(&self) -> &Living {
+        self.living
+            .get_or_init(|| Living::of(&self.modules.core().threads))
+    }
+
     /// A few bytes.
     pub(super) fn array<const N: usize>(&self, address: u64) -> Option<[u8; N]> {
         // Nothing is mapped there, and reading a few bytes of a structure at 0 is the commonest damage.
         if address < 4096 {
             return None;
         }
+        self.budget.take_steps(1)?;
+        let before = self.memory.file_reads();
         let kept = self.memory.array(address);
+        // It was read already, and what comes next will find less.
+        let _ = self
+            .budget
+            .take_steps((self.memory.file_reads() - before) * FILE_READ);
         kept.or_else(|| self.modules.file_bytes(address)?.first_chunk().copied())
     }
 
@@ -59,7 +84,7 @@ impl<'m, 'f> Reader<'m, 'f> {
 
     /// `len` bytes, which the caller has bounded; fewer, down to none, where memory ends.
     pub(super) fn bytes(&self, address: u64, len: usize) -> Vec<u8> {
-        if address < 4096 {
+        if address < 4096 || self.take_bytes(len).is_none() {
             return Vec::new();
         }
         let mut bytes = vec![0; len];
@@ -68,6 +93,10 @@ impl<'m, 'f> Reader<'m, 'f> {
             let Some(next) = address.checked_add(got as u64) else {
                 break;
             };
+            // Each segment is read on its own.
+            if self.budget.take_steps(FILE_READ).is_none() {
+                break;
+            }
             match self
                 .modules
                 .core()
@@ -90,6 +119,13 @@ impl<'m, 'f> Reader<'m, 'f> {
 
     /// Text up to a NUL, at most `longest` bytes of it.
     pub(super) fn text(&self, address: u64, longest: usize) -> Option<String> {
+        self.take_bytes(longest)?;
+        self.budget.take_steps(FILE_READ)?;
         self.modules.string(address, longest)
+    }
+
+    /// Takes what the reading or searching of so many bytes costs.
+    fn take_bytes(&self, len: usize) -> Option<()> {
+        self.budget.take_steps((len / BYTES_A_STEP) as u64)
     }
 }

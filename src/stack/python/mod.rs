@@ -1,5 +1,6 @@
 //! Python frames and what the interpreter knows, read from the memory of a process.
 
+mod budget;
 mod chain;
 mod code;
 mod cpython;
@@ -11,6 +12,7 @@ mod lines;
 mod locals;
 mod memory;
 mod objects;
+mod owners;
 mod runtime;
 mod source;
 mod state;
@@ -28,7 +30,7 @@ pub use tasks::AsyncTask;
 pub use thread_state::{Attachment, GilRole, PythonThread, Recursion};
 pub use waits::{Wait, WaitKind};
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
 
 use super::PythonFrame;
@@ -41,6 +43,7 @@ use code::CodeCache;
 use cpython::Cpython;
 pub(in crate::stack) use frames::{PythonCall, PythonStack};
 pub(in crate::stack) use gil::settle;
+use owners::{MOST_OF_A_THREAD, Owners};
 use source::Sources;
 use thread_names::thread_names;
 use threads::{InterpreterState, ThreadState};
@@ -55,8 +58,9 @@ pub struct Interpreters<'m, 'f> {
     broken: Option<Broken>,
     sources: Sources,
     variables: Variables,
-    /// Of each interpreter, by `pthread_t`.
-    names: Vec<HashMap<u64, String>>,
+    owners: Owners,
+    /// Of threads, by `pthread_t`.
+    names: HashMap<u64, String>,
 }
 
 /// Whether the variables of frames are read: they may hold secrets, and cost time.
@@ -67,6 +71,9 @@ pub enum Variables {
     /// Arguments and locals of each Python frame are, as bounded reprs.
     Shown,
 }
+
+/// Lists of threads of which is said that they are damaged.
+const MOST_PROBLEMS: usize = 16;
 
 /// Why there are no Python frames where the list of interpreters is sound, but empty.
 const NONE: &str = "interpreters: there is none: it was not started yet, or has ended";
@@ -96,11 +103,12 @@ impl<'m, 'f> Interpreters<'m, 'f> {
             return Ok(None);
         };
         let (interpreters, broken) = threads::interpreters(&python, &runtime);
-        let names = interpreters
-            .iter()
-            .map(|each| thread_names(&python, each.address))
-            .collect();
+        let mut names = HashMap::new();
+        for interpreter in &interpreters {
+            thread_names(&python, interpreter.address, &mut names);
+        }
         Ok(Some(Self {
+            owners: Owners::of(&interpreters),
             names,
             python,
             runtime,
@@ -112,7 +120,7 @@ impl<'m, 'f> Interpreters<'m, 'f> {
         }))
     }
 
-    /// What could not be read of the lists of interpreters and threads, in words.
+    /// What could not be read, in words; all of it once the stacks and the state were asked for.
     pub fn problems(&self) -> impl Iterator<Item = String> {
         let own = match self.broken {
             Some(broken) => Some(format!("interpreters: {broken}")),
@@ -123,7 +131,9 @@ impl<'m, 'f> Interpreters<'m, 'f> {
             let id = interpreter.id.unwrap_or_default();
             Some(format!("thread states of interpreter {id}: {broken}"))
         });
-        own.into_iter().chain(threads)
+        let threads = threads.take(MOST_PROBLEMS);
+        let budget = self.python.memory.budget.problems();
+        own.into_iter().chain(threads).chain(budget)
     }
 
     /// Major and minor number of the version.
@@ -135,13 +145,19 @@ impl<'m, 'f> Interpreters<'m, 'f> {
     /// those furthest down the native stack. Up to 3.9 nothing tells where they are; the list of interpreters begins with
     /// the newest, which most often is the one that was entered last.
     pub(in crate::stack) fn stack_of(&self, thread: &CoreThread) -> PythonStack {
-        let states = self.states_of(thread);
-        let mut stacks: Vec<_> = states.map(|(_, state)| self.stack(state)).collect();
+        let (states, cut) = self.states_of(thread);
+        let stacks = states.into_iter().map(|(_, state)| self.stack(state));
+        let mut stacks: Vec<_> = stacks.collect();
         stacks.sort_by_key(|stack| stack.calls.iter().find_map(|call| call.within));
         let mut all = PythonStack::default();
         for stack in stacks {
             all.calls.extend(stack.calls);
             all.broken = all.broken.or(stack.broken);
+        }
+        if cut {
+            all.broken.get_or_insert_with(|| {
+                format!("the thread has more than {MOST_OF_A_THREAD} thread states")
+            });
         }
         all
     }
@@ -170,48 +186,45 @@ impl<'m, 'f> Interpreters<'m, 'f> {
 
     fn add_source(&self, frame: &mut PythonFrame) {
         let place = frame.file.as_deref().zip(frame.line);
-        frame.source = place.and_then(|(file, line)| self.sources.line(file, line));
+        let source = place.and_then(|(file, line)| self.sources.line(file, line));
+        let budget = &self.python.memory.budget;
+        frame.source = source.filter(|source| budget.take_text(source.len()).is_some());
     }
 
     fn add_variables(&self, frame: &mut PythonFrame, at: u64) {
-        let Some(code) = frames::code(&self.python, at) else {
+        let budget = &self.python.memory.budget;
+        let Some(code) = frames::code(&self.python, at).filter(|_| budget.take_variables()) else {
             return;
         };
         let mut locals = locals::locals(&self.python, at, code);
+        let variables = locals.variables.iter();
+        let text = variables.map(|variable| variable.name.len() + variable.value.len());
+        if budget.take_text(text.sum()).is_none() {
+            return;
+        }
         frame.locals = locals.variables.split_off(locals.arguments);
         frame.arguments = locals.variables;
     }
 
     /// The Python frames of threads that are not among those of the process: they ended, or belong to the parent that
     /// this process was forked from. Each with its `pthread_t`.
-    pub(in crate::stack) fn stacks_without_thread<'s>(
-        &'s self,
-        threads: &'s [CoreThread],
-    ) -> impl Iterator<Item = (Option<u64>, PythonStack)> + 's {
-        let known: HashSet<_> = threads
-            .iter()
-            .flat_map(|thread| self.states_of(thread))
-            .map(|(_, state)| state.address)
-            .collect();
+    pub(in crate::stack) fn stacks_without_thread(
+        &self,
+    ) -> impl Iterator<Item = (Option<u64>, PythonStack)> {
         let states = self.interpreters.iter().flat_map(|each| &each.threads);
-        let others = states.filter(move |state| !known.contains(&state.address));
+        let living = self.python.memory.living();
+        let others = states.filter(|state| !living.own(state));
         let stacks = others.map(|state| (state.ident, self.stack(state)));
         stacks.filter(|(_, stack)| !stack.calls.is_empty())
     }
 
-    /// The states of a thread, in each interpreter that it entered.
-    fn states_of(
-        &self,
-        thread: &CoreThread,
-    ) -> impl Iterator<Item = (&InterpreterState, &ThreadState)> {
-        let states = self.interpreters.iter().flat_map(|interpreter| {
-            let threads = interpreter.threads.iter();
-            threads.map(move |state| (interpreter, state))
+    /// The states of a thread, in each interpreter that it entered, and whether there are more.
+    fn states_of(&self, thread: &CoreThread) -> (Vec<(&InterpreterState, &ThreadState)>, bool) {
+        let (places, cut) = self.owners.of_thread(thread);
+        let states = places.into_iter().filter_map(|(interpreter, place)| {
+            let interpreter = self.interpreters.get(interpreter)?;
+            Some((interpreter, interpreter.threads.get(place)?))
         });
-        let (tid, pthread) = (thread.tid, thread.pthread);
-        states.filter(move |(_, state)| match (state.ident, pthread) {
-            (Some(ident), Some(pthread)) => ident == pthread,
-            _ => state.native_id == Some(tid.into()),
-        })
+        (states.collect(), cut)
     }
 }

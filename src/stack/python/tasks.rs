@@ -62,29 +62,33 @@ impl Interpreters<'_, '_> {
         let python = &self.python;
         let (coroutine, name) = coroutine(python, task)?;
         let mut frames = Vec::new();
-        let mut last = coroutine;
-        follow(coroutine, MOST_AWAITED, |at| {
+        let (coroutines, _) = follow(coroutine, MOST_AWAITED, |at| {
             let OwnedFrame { frame, awaits, .. } = frames::of_generator(python, &self.codes, at)?;
             frames.push(frame);
-            last = at;
             Some(
                 awaits
                     .and_then(|object| generator_of(python, object))
                     .unwrap_or(0),
             )
         });
+        // A circle is met more than once before it is seen.
+        frames.truncate(coroutines.len());
+        let last = *coroutines.get(frames.len().checked_sub(1)?)?;
         // Outermost first so far; one that has ended has none.
         frames.reverse();
         for frame in &mut frames {
             self.add_source(frame);
         }
         let innermost = frames::of_generator(python, &self.codes, last)?;
+        let awaits = innermost.awaits.map(|object| awaited(python, object));
+        let text = [&name, &awaits].into_iter().flatten().map(String::len);
+        python.memory.budget.take_text(text.sum())?;
         Some(AsyncTask {
             address: task,
             name,
             running: innermost.running,
             frames,
-            awaits: innermost.awaits.map(|object| awaited(python, object)),
+            awaits,
         })
     }
 }

@@ -8,19 +8,25 @@ use super::layout::Field;
 /// Threads whose names are read.
 const MOST_NAMED: usize = 16 << 10;
 
-/// The names of an interpreter's threads by their `pthread_t`, from `threading._active`; none where the module was not
-/// imported. A thread that was started by other means has none.
-pub(super) fn thread_names(python: &Cpython<'_, '_>, interpreter: u64) -> HashMap<u64, String> {
+/// Adds the names of an interpreter's threads by their `pthread_t`, from `threading._active`; none where the module was not
+/// imported. A thread that was started by other means has none. What another interpreter said before is kept.
+pub(super) fn thread_names(
+    python: &Cpython<'_, '_>,
+    interpreter: u64,
+    names: &mut HashMap<u64, String>,
+) {
     let Some(active) = active(python, interpreter) else {
-        return HashMap::new();
+        return;
     };
-    let threads = python.dict_items(active, MOST_NAMED).items;
-    let named = threads.into_iter().filter_map(|(ident, thread)| {
+    for (ident, thread) in python.dict_items(active, MOST_NAMED).items {
         // 64 bits of a `pthread_t` may not fit into a signed word, but user addresses do.
-        let ident = u64::try_from(python.int_value(ident)?).ok()?;
-        Some((ident, name(python, thread)?))
-    });
-    named.collect()
+        let ident = python.int_value(ident).map(u64::try_from);
+        if let (Some(Ok(ident)), Some(name)) = (ident, name(python, thread))
+            && python.memory.budget.take_text(name.len()).is_some()
+        {
+            names.entry(ident).or_insert(name);
+        }
+    }
 }
 
 /// `sys.modules['threading']._active`: a dictionary from identifiers to threads.

@@ -83,36 +83,48 @@ impl Interpreters<'_, '_> {
         native: &[Frame],
         stack: &PythonStack,
     ) -> Option<PythonThread> {
-        let (interpreter, state) = self.states_of(thread).next()?;
+        let (interpreter, state) = self.states_of(thread).0.into_iter().next()?;
         let (python, codes) = (&self.python, &self.codes);
+        let budget = &python.memory.budget;
         Some(PythonThread {
             interpreter: interpreter.id,
             gil: self.holds_gil(interpreter, state).then_some(GilRole::Holds),
             recursion: self.recursion(interpreter, state),
             attachment: self.attachment(state),
             name: state.ident.and_then(|ident| self.name(ident)),
-            raised: exceptions::raised(python, codes, state.address),
-            handled: exceptions::handled(python, codes, state.address),
-            importing: waits::importing(python, stack),
+            raised: if budget.has_text() {
+                exceptions::raised(python, codes, state.address)
+            } else {
+                None
+            },
+            handled: if budget.has_text() {
+                exceptions::handled(python, codes, state.address)
+            } else {
+                Vec::new()
+            },
+            importing: self.importing(stack),
             waits_for: waits::of_thread(python, native, stack).map(|wait| Wait {
-                holder_tid: wait.holder.and_then(|holder| self.tid(holder)),
+                holder_tid: wait
+                    .holder
+                    .and_then(|holder| python.memory.living().number(holder)),
                 ..wait
             }),
         })
     }
 
-    /// The name that any interpreter has for a thread, by its `pthread_t`.
-    fn name(&self, pthread: u64) -> Option<String> {
-        self.names
-            .iter()
-            .find_map(|names| names.get(&pthread).cloned())
+    /// The modules that a thread imports, if their names may still be kept.
+    fn importing(&self, stack: &PythonStack) -> Vec<String> {
+        let names = waits::importing(&self.python, stack);
+        let bytes = names.iter().map(String::len).sum();
+        match self.python.memory.budget.take_text(bytes) {
+            Some(()) => names,
+            None => Vec::new(),
+        }
     }
 
-    /// The system's number of a thread, by its `pthread_t`.
-    fn tid(&self, pthread: u64) -> Option<u64> {
-        let mut threads = self.python.memory.modules().core().threads.iter();
-        let thread = threads.find(|thread| thread.pthread == Some(pthread))?;
-        Some(thread.tid.into())
+    /// The name that any interpreter has for a thread, by its `pthread_t`.
+    fn name(&self, pthread: u64) -> Option<String> {
+        self.names.get(&pthread).cloned()
     }
 
     fn holds_gil(&self, interpreter: &InterpreterState, thread: &ThreadState) -> bool {

@@ -8,7 +8,7 @@ use super::runtime::Runtime;
 /// Interpreters of a process; a program with one for each request of a server has hundreds.
 const MOST_INTERPRETERS: usize = 4096;
 
-/// Thread states of an interpreter.
+/// Thread states of all interpreters.
 const MOST_THREADS: usize = 64 << 10;
 
 /// An interpreter with its threads.
@@ -43,17 +43,21 @@ pub(super) fn interpreters(
     };
     let next = |at| python.word(at, Field::InterpreterNext);
     let (addresses, broken) = follow(first, MOST_INTERPRETERS, next);
-    let states = addresses
-        .iter()
-        .map(|&address| interpreter(python, address));
+    let mut left = MOST_THREADS;
+    let states = addresses.iter().map(|&address| {
+        let state = interpreter(python, address, left);
+        left -= state.threads.len();
+        state
+    });
     (states.collect(), broken)
 }
 
-fn interpreter(python: &Cpython<'_, '_>, address: u64) -> InterpreterState {
+/// An interpreter with so many of its threads at most.
+fn interpreter(python: &Cpython<'_, '_>, address: u64, most: usize) -> InterpreterState {
     let first = python.word(address, Field::InterpreterThreads);
     let (threads, broken) = first
         .map_or((Vec::new(), Some(Broken::Unreadable(address))), |first| {
-            follow(first, MOST_THREADS, |at| python.word(at, Field::ThreadNext))
+            follow(first, most, |at| python.word(at, Field::ThreadNext))
         });
     let state = |&address: &u64| ThreadState {
         address,

@@ -1,6 +1,6 @@
 //! From an exception to those that it came of.
 
-use super::{ExceptionChain, ExceptionCycle, ExceptionInfo, ExceptionLink};
+use super::{ExceptionChain, ExceptionCycle, ExceptionInfo, ExceptionLink, TracebackEntry};
 use crate::stack::python::code::CodeCache;
 use crate::stack::python::cpython::Cpython;
 use crate::stack::python::layout::Field;
@@ -37,14 +37,30 @@ pub(super) fn of(python: &Cpython<'_, '_>, codes: &CodeCache, first: u64) -> Exc
         }
     }
     let exceptions = links.exceptions.iter();
+    let exceptions = exceptions.map(|&(exception, link)| info(python, codes, exception, link));
+    let exceptions: Vec<_> = exceptions.collect();
+    // It is kept all the same: the next finds less.
+    let _ = python
+        .memory
+        .budget
+        .take_text(exceptions.iter().map(text_of).sum());
     ExceptionChain {
-        exceptions: exceptions
-            .map(|&(exception, link)| info(python, codes, exception, link))
-            .collect(),
+        exceptions,
         cycle: links.cycle,
         cut: links.cut,
         broken: links.broken,
     }
+}
+
+/// Bytes of what is kept of an exception.
+fn text_of(exception: &ExceptionInfo) -> usize {
+    let texts = |entry: &TracebackEntry| {
+        let texts = [&entry.function, &entry.file].into_iter().flatten();
+        texts.map(String::len).sum::<usize>()
+    };
+    let message = exception.message.as_ref().map_or(0, String::len);
+    let traceback = exception.traceback.iter().map(texts).sum::<usize>();
+    exception.type_name.len() + message + traceback
 }
 
 fn follow(python: &Cpython<'_, '_>, first: u64, follow: Follow) -> Links {

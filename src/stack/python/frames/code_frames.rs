@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{MOST_FRAMES, PythonCall, PythonStack, code, frame};
+use super::{MOST_FRAMES, PythonCall, PythonStack, code, frame, reason};
 use crate::stack::PythonFrame;
 use crate::stack::python::chain::follow;
 use crate::stack::python::code::{Code, CodeCache};
@@ -17,7 +17,10 @@ const OWNED_BY_C: u8 = 3;
 pub(super) fn of_thread(python: &Cpython<'_, '_>, codes: &CodeCache, thread: u64) -> PythonStack {
     let Some((first, loops)) = innermost(python, thread) else {
         return PythonStack {
-            broken: Some(format!("the thread state at {thread:#x} cannot be read")),
+            broken: Some(reason(
+                python,
+                format!("the thread state at {thread:#x} cannot be read"),
+            )),
             ..PythonStack::default()
         };
     };
@@ -31,15 +34,21 @@ pub(super) fn from_frame(
     first: u64,
     loops: &[Loop],
 ) -> PythonStack {
-    let mut calls = Calls::new(loops);
-    let (_, broken) = follow(first, MOST_FRAMES, |at| {
-        calls.add(python, codes, at)?;
+    let mut met = Vec::new();
+    let (frames, broken) = follow(first, MOST_FRAMES, |at| {
+        met.push(meet(python, codes, at)?);
         python.word(at, Field::CodeFramePrevious)
     });
+    // A circle is met more than once before it is seen.
+    met.truncate(frames.len());
+    let mut calls = Calls::new(python, loops);
+    for frame in met {
+        calls.add(frame);
+    }
     calls.end();
     PythonStack {
         calls: calls.ended,
-        broken: broken.map(|broken| broken.to_string()),
+        broken: broken.map(|broken| reason(python, broken)),
     }
 }
 
@@ -86,51 +95,75 @@ fn calls_of_loop(python: &Cpython<'_, '_>, inner: u64) -> Option<(u64, Vec<Loop>
     Some((first, loops.collect()))
 }
 
+/// What stands in the list of frames.
+struct Met {
+    at: u64,
+    what: What,
+}
+
+enum What {
+    /// A frame, and whether C code called it, as 3.11 says.
+    Frame(PythonFrame, bool),
+    /// One that the interpreter brings for its own work.
+    OfInterpreter,
+    /// What stands for C code, since 3.12.
+    CCode,
+}
+
+/// Reads the frame at an address; `None` if it is damaged.
+fn meet(python: &Cpython<'_, '_>, codes: &CodeCache, at: u64) -> Option<Met> {
+    let met = |what| Some(Met { at, what });
+    if python.series >= (3, 12) && owner(python, at)? >= OWNED_BY_C {
+        return met(What::CCode);
+    }
+    let code = code_of(python, codes, at)?;
+    if code.is_of_interpreter() {
+        return met(What::OfInterpreter);
+    }
+    let is_entry = python.byte(at, Field::CodeFrameIsEntry);
+    let frame = read(python, &code, at)?;
+    met(What::Frame(frame, is_entry.is_some_and(|is| is != 0)))
+}
+
 /// Frames on their way to calls of the loop.
 struct Calls<'l> {
     ended: Vec<PythonCall>,
     current: PythonCall,
     /// In 3.11, the call that is collected and those outside of it.
     loops: &'l [Loop],
-    /// Whether these are not known.
-    are_unknown: bool,
+    /// Whether these are not known, and frames alone tell calls apart.
+    by_entry: bool,
 }
 
 impl<'l> Calls<'l> {
-    fn new(loops: &'l [Loop]) -> Self {
+    fn new(python: &Cpython<'_, '_>, loops: &'l [Loop]) -> Self {
+        // Since 3.12 what stands for C code ends each call.
+        let loops = if python.series >= (3, 12) { &[] } else { loops };
         Self {
             ended: Vec::new(),
             current: PythonCall::default(),
             loops,
-            are_unknown: loops.is_empty(),
+            by_entry: loops.is_empty(),
         }
     }
 
-    /// Adds the next outer frame; `None` if it is damaged.
-    fn add(&mut self, python: &Cpython<'_, '_>, codes: &CodeCache, at: u64) -> Option<()> {
-        if python.series >= (3, 12) {
-            if owner(python, at)? >= OWNED_BY_C {
-                self.current.within = Some(at);
-                self.end();
-                return Some(());
-            }
-        } else if !self.are_unknown {
-            self.enter(at);
-        }
-        let code = code_of(python, codes, at)?;
-        if !code.is_of_interpreter() {
-            self.current.frames.push(read(python, &code, at)?);
-            self.current.at.push(at);
-        }
-        self.current.frame = at;
-        if self.are_unknown
-            && python
-                .byte(at, Field::CodeFrameIsEntry)
-                .is_some_and(|is| is != 0)
-        {
+    /// Adds the next outer frame.
+    fn add(&mut self, met: Met) {
+        let at = met.at;
+        if let What::CCode = met.what {
+            self.current.within = Some(at);
             self.end();
+            return;
         }
-        Some(())
+        self.enter(at);
+        self.current.frame = at;
+        if let What::Frame(frame, is_entry) = met.what {
+            self.current.frames.push(frame);
+            self.current.at.push(at);
+            if self.by_entry && is_entry {
+                self.end();
+            }
+        }
     }
 
     /// Ends the call of 3.11 that has no more frames. That a frame is the outermost of a call (`is_entry`) does not tell
@@ -176,5 +209,5 @@ fn read(python: &Cpython<'_, '_>, code: &Code, at: u64) -> Option<PythonFrame> {
     let instruction = python.word(at, Field::CodeFrameInstruction)?;
     let first = python.at(code.address, Field::CodeInstructions)?;
     let offset = instruction.wrapping_sub(first).cast_signed();
-    Some(frame(code, code.line(offset)))
+    frame(python, code, code.line(offset))
 }

@@ -1,6 +1,6 @@
 //! Frame objects that run code, up to 3.10 (`Include/frameobject.h`, `Include/cpython/frameobject.h`).
 
-use super::{MOST_FRAMES, PythonCall, PythonStack, code, frame};
+use super::{MOST_FRAMES, PythonCall, PythonStack, code, frame, reason};
 use crate::stack::PythonFrame;
 use crate::stack::python::chain::follow;
 use crate::stack::python::code::{Code, CodeCache};
@@ -11,7 +11,10 @@ use crate::stack::python::layout::Field;
 pub(super) fn of_thread(python: &Cpython<'_, '_>, codes: &CodeCache, thread: u64) -> PythonStack {
     let Some(first) = python.word(thread, Field::ThreadFrame) else {
         return PythonStack {
-            broken: Some(format!("the thread state at {thread:#x} cannot be read")),
+            broken: Some(reason(
+                python,
+                format!("the thread state at {thread:#x} cannot be read"),
+            )),
             ..PythonStack::default()
         };
     };
@@ -32,10 +35,10 @@ pub(super) fn of_thread(python: &Cpython<'_, '_>, codes: &CodeCache, thread: u64
 /// The frames from one on.
 pub(super) fn from_frame(python: &Cpython<'_, '_>, codes: &CodeCache, first: u64) -> PythonStack {
     let mut calls = Vec::new();
-    let (_, broken) = follow(first, MOST_FRAMES, |at| {
+    let (met, broken) = follow(first, MOST_FRAMES, |at| {
         let code = codes.get(python, code(python, at)?)?;
         calls.push(PythonCall {
-            frames: vec![read(python, &code, at)],
+            frames: vec![read(python, &code, at)?],
             at: vec![at],
             frame: at,
             without_loop: code.is_empty() || passes_exception_on(python, &code, at),
@@ -43,7 +46,9 @@ pub(super) fn from_frame(python: &Cpython<'_, '_>, codes: &CodeCache, first: u64
         });
         python.word(at, Field::FrameBack)
     });
-    let broken = broken.map(|broken| broken.to_string());
+    // A circle is met more than once before it is seen.
+    calls.truncate(met.len());
+    let broken = broken.map(|broken| reason(python, broken));
     let hidden = || {
         let last: &PythonCall = calls.last()?;
         // `_gen_throw` of 3.9 puts the generator's frame into the place of its caller's, and leads to none.
@@ -89,10 +94,10 @@ pub(super) fn frame_at(
     at: u64,
 ) -> Option<PythonFrame> {
     let code = codes.get(python, code(python, at)?)?;
-    Some(read(python, &code, at))
+    read(python, &code, at)
 }
 
-fn read(python: &Cpython<'_, '_>, code: &Code, at: u64) -> PythonFrame {
+fn read(python: &Cpython<'_, '_>, code: &Code, at: u64) -> Option<PythonFrame> {
     let traced = python.series < (3, 10) && python.pointer(at, Field::FrameTrace).is_some();
     let line = if traced {
         // A trace function sees each line begin, and may set it.
@@ -102,5 +107,5 @@ fn read(python: &Cpython<'_, '_>, code: &Code, at: u64) -> PythonFrame {
     } else {
         last_instruction(python, at).and_then(|last| code.line(last))
     };
-    frame(code, line)
+    frame(python, code, line)
 }

@@ -9,6 +9,8 @@ mod generators;
 
 pub(super) use generators::{OwnedFrame, of_generator};
 
+use std::fmt;
+
 use super::code::{Code, CodeCache};
 use super::cpython::Cpython;
 use super::layout::Field;
@@ -83,13 +85,23 @@ pub(super) fn code(python: &Cpython<'_, '_>, frame: u64) -> Option<u64> {
     }
 }
 
-/// A frame of some code at an instruction.
-fn frame(code: &Code, line: Option<u32>) -> PythonFrame {
-    PythonFrame {
+/// A frame of some code at an instruction; `None` if no more may be kept.
+fn frame(python: &Cpython<'_, '_>, code: &Code, line: Option<u32>) -> Option<PythonFrame> {
+    let file = code.file.as_ref().map_or(0, String::len);
+    python.memory.budget.take_frame(code.name.len() + file)?;
+    Some(PythonFrame {
         runs: code.kind(),
         function: Some(code.name.clone()),
         file: code.file.clone(),
         line,
         ..PythonFrame::default()
+    })
+}
+
+/// Why frames are missing: what memory shows, unless no more may be read of it.
+fn reason(python: &Cpython<'_, '_>, shown: impl fmt::Display) -> String {
+    match python.memory.budget.spent() {
+        Some(spent) => spent.to_string(),
+        None => shown.to_string(),
     }
 }

@@ -51,11 +51,10 @@ fn has_thread_of_process(python: &Cpython<'_, '_>, address: u64) -> bool {
     let first = python.pointer(address, Field::InterpreterThreads);
     let next = |at| python.word(at, Field::ThreadNext);
     let (threads, _) = follow(first.unwrap_or(0), MOST_THREADS, next);
-    let core = python.memory.modules().core();
+    let living = python.memory.living();
     threads.iter().any(|&thread| {
         let ident = python.pointer(thread, Field::ThreadIdent);
-        let mut threads = core.threads.iter();
-        ident.is_some() && threads.any(|thread| thread.pthread == ident)
+        ident.is_some_and(|ident| living.number(ident).is_some())
     })
 }
 

@@ -11,9 +11,13 @@ mod scan;
 mod tests;
 mod variables;
 
+use std::mem;
+use std::rc::Rc;
+
 use fixtrail_index::Version;
 use serde::Serialize;
 
+use super::budget::Budget;
 use super::cpython::Cpython;
 use super::layout::Field;
 use crate::evidence::Sighting;
@@ -135,10 +139,15 @@ fn by_scan<'m, 'f>(
 ) -> Result<Found<'m, 'f>, String> {
     let mut why = None;
     let mut left = scan::MOST;
+    let budget = Rc::<Budget>::default();
     for module in candidates {
         match interpreter::with_layout(modules, module, None, version) {
-            Ok(python) => {
-                if let Some(found) = scan::find(&python, module, &mut left) {
+            Ok(mut python) => {
+                // All of them share one, and what is found has one of its own.
+                let own = mem::replace(&mut python.memory.budget, Rc::clone(&budget));
+                let found = scan::find(&python, module, &mut left);
+                python.memory.budget = own;
+                if let Some(found) = found {
                     // 2.7 and 3.6 export some of them.
                     let globals = locate::variables(modules, module).globals();
                     return Ok((python, Runtime { globals, ..found }));
@@ -147,6 +156,7 @@ fn by_scan<'m, 'f>(
             Err(error) => why = why.or(Some(error)),
         }
     }
+    let why = why.or_else(|| budget.spent().map(|spent| spent.to_string()));
     Err(why.unwrap_or_else(|| {
         format!("nothing in its memory is laid out as the state of CPython {version}")
     }))
