@@ -1,5 +1,6 @@
 //! Interpreters made in memory: first that a healthy one of each series is read, then those that lie.
 
+mod amounts;
 mod exceptions;
 mod frames;
 mod lists;
@@ -45,9 +46,12 @@ fn healthy_interpreters() {
             "GIL held by LWP 41",
             "thread 1 (LWP 41) \"helm\", current, holds the GIL",
             "raised   ValueError: off the map",
+            "handles  KeyError: 'compass'\n",
             "#2   [Python] steer  /nowhere/ship.py:11\n",
             "argument course = 270\n",
             "local marks = [270, 'north']\n",
+            "local log = (None, True, 1.5, {'port': 1099511627776}, ",
+            "suspended at /nowhere/crew.py:51>, <_thread.lock object at 0x7f1",
             "#3   [Python] sail  /nowhere/ship.py:21\n",
             "#4   [Python] main  /nowhere/ship.py:2\n",
             "thread 0x7ff000001700, known to the interpreter alone",
@@ -56,6 +60,9 @@ fn healthy_interpreters() {
         if series != "2.7" {
             words.push("at /nowhere/ship.py:11 in steer\n");
             words.push("while handling (__context__) KeyError: 'compass'\n");
+            words.push("  task watch\n    awaits 270\n");
+            words.push("    in [Python] listen  /nowhere/crew.py:51\n");
+            words.push("    in [Python] look_out  /nowhere/crew.py:51\n");
         }
         look_at(series, &process, &words);
     }

@@ -1,0 +1,145 @@
+//! Lists that are bounded each, but all lead to the same elements: what is done for all of them together has a bound.
+
+use super::frames::{BACK, LINES, endless};
+use super::{bounded, check};
+use crate::bad_cores::Want;
+use crate::support::Env;
+use crate::support::core::CoreBuilder;
+use crate::support::interpreter::Interpreter;
+
+const MOST_LOOKED_THROUGH: &str = "note: too much of the interpreter's memory was looked through";
+
+/// Looks at a core with one command, since each takes its time.
+fn look_at(name: &str, core: CoreBuilder, words: &[&str]) {
+    let env = Env::new();
+    let core = env.file("core", core.build());
+    let run = bounded(&env, &["stack", "--locals", &core]);
+    check(name, &run, Want::Frames(words), true);
+}
+
+/// Puts more thread states behind those of the main interpreter, with a `pthread_t` each; gives their addresses.
+fn more_threads(process: &mut Interpreter, count: u64, ident: impl Fn(u64) -> u64) -> Vec<u64> {
+    let image = &mut process.image;
+    let size = image.size("_ts").next_multiple_of(16);
+    let first = image.room(count * size);
+    let all: Vec<u64> = (0..count).map(|at| first + at * size).collect();
+    for (at, &thread) in (0..).zip(&all) {
+        image.set(thread, "_ts.thread_id", ident(at));
+        if at + 1 < count {
+            image.set(thread, "_ts.next", thread + size);
+        }
+    }
+    image.set(process.threads[1], "_ts.next", first);
+    all
+}
+
+#[test]
+fn threads_share_frames_without_end() {
+    for series in ["2.7", "3.14"] {
+        let mut process = Interpreter::new(series);
+        let frames = endless(&mut process, (1 << 20) + 8);
+        for thread in more_threads(&mut process, 50_000, |at| 0x1000 + at) {
+            let member = "_ts.current_frame | _ts.frame";
+            process.image.set(thread, member, frames);
+        }
+        let words = [
+            "[Python] steer",
+            "only 1048576 Python frames of all threads are listed",
+        ];
+        look_at(series, process.core(), &words);
+    }
+}
+
+#[test]
+fn states_of_one_thread() {
+    let mut process = Interpreter::new("3.14");
+    let ident = process.image.get(process.threads[0], "_ts.thread_id");
+    let frames = process.frames[1];
+    for thread in more_threads(&mut process, 60_000, |_| ident) {
+        process.image.set(thread, "_ts.current_frame", frames);
+    }
+    let words = ["Python frames: the thread has more than 256 thread states"];
+    look_at("3.14", process.core(), &words);
+}
+
+/// Puts more interpreters behind the main one, with its threads and modules.
+fn more_interpreters(process: &mut Interpreter, count: u64) {
+    let image = &mut process.image;
+    let size = image.size("_is").next_multiple_of(16);
+    let first = image.room(count * size);
+    let members = [
+        "_is.threads.head | _is.tstate_head",
+        "_is.imports.modules | _is.modules",
+    ];
+    let values = members.map(|member| image.get(process.interpreters[1], member));
+    for at in (0..count).map(|at| first + at * size) {
+        image.set(at, "_is.next", at + size);
+        for (member, value) in members.into_iter().zip(values) {
+            image.set(at, member, value);
+        }
+    }
+    image.set(first + (count - 1) * size, "_is.next", 0);
+    image.set(process.interpreters[1], "_is.next", first);
+}
+
+#[test]
+fn interpreters_share_threads() {
+    let mut process = Interpreter::new("3.8");
+    more_threads(&mut process, 60_000, |at| 0x1000 + at);
+    more_interpreters(&mut process, 4000);
+    let words = [
+        "[Python] steer",
+        "thread states of interpreter 0: only the first 5533 are listed",
+        "thread states of interpreter 0: only the first 0 are listed",
+    ];
+    look_at("3.8", process.core(), &words);
+}
+
+#[test]
+fn interpreters_share_long_dictionaries() {
+    for series in ["2.7", "3.12"] {
+        let mut process = Interpreter::new(series);
+        let image = &mut process.image;
+        let key = image.string("no module");
+        let dict = image.dict(&vec![(key, key); 60_000]);
+        let modules = "_is.imports.modules | _is.modules";
+        image.set(process.interpreters[1], modules, dict);
+        more_interpreters(&mut process, 2000);
+        look_at(series, process.core(), &[MOST_LOOKED_THROUGH]);
+    }
+}
+
+#[test]
+fn frames_share_a_long_line_table() {
+    for series in ["2.7", "3.10", "3.12"] {
+        let mut process = Interpreter::new(series);
+        let table = process.image.byte_string(&vec![0x80; 8 << 20]);
+        process.image.set(process.code, LINES, table);
+        let frames = endless(&mut process, 100_000);
+        process.image.set(process.frames[2], BACK, frames);
+        look_at(
+            series,
+            process.core(),
+            &["[Python] steer", MOST_LOOKED_THROUGH],
+        );
+    }
+}
+
+#[test]
+fn frames_share_long_names() {
+    for series in ["2.7", "3.10", "3.12"] {
+        let mut process = Interpreter::new(series);
+        for member in [
+            "PyCodeObject.co_name",
+            "PyCodeObject.co_qualname",
+            "PyCodeObject.co_filename",
+        ] {
+            let name = process.image.string(&"x".repeat(4096));
+            process.image.set_any(process.code, member, name);
+        }
+        let frames = endless(&mut process, 100_000);
+        process.image.set(process.frames[2], BACK, frames);
+        let words = ["only 128 MiB of Python's names and values are listed"];
+        look_at(series, process.core(), &words);
+    }
+}
