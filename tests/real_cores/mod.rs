@@ -36,6 +36,7 @@ mod calls;
 mod compiled;
 mod debug_files;
 mod frames;
+mod greenlets;
 mod interpreter;
 mod languages;
 mod python_frames;
