@@ -3,13 +3,18 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use fixtrail::stack::{Frame, PythonFrame, Thread};
+use fixtrail::stack::{DebugFiles, Frame, PythonFrame, Thread};
 
+use super::stripped::{copy_modules, stripped};
 use super::{pythons, tools};
 use crate::support::cores;
+use crate::support::tools::tool;
 
 /// The order that is expected of each.
 const WAYS: &str = include_str!("calls/ways.txt");
+
+/// Ways of 3.9 whose callers only arguments lead to, which a stripped interpreter has none of.
+const HIDE_CALLERS: [&str; 2] = ["delegates_throw", "cancels_task"];
 
 with_pythons!(check);
 
@@ -27,8 +32,33 @@ fn check(program: &Path, version: &str) {
         return;
     };
     let ours = tools::ours(&core);
+    let ways = ways(version);
+    compare(ours.process.threads.iter(), &ways, version);
+    if tool("strip").is_none() {
+        return;
+    }
+    // Without debug information no arguments show what a call of the loop runs, nor are C functions named.
+    let sysroot = folder.path().join("stripped");
+    copy_modules(&ours, &sysroot, stripped);
+    let debug_files = DebugFiles {
+        sysroot: Some(sysroot),
+        ..DebugFiles::default()
+    };
+    let ours = tools::read(&core, &debug_files);
+    let hidden = |name: &str| series(version) == [3, 9] && HIDE_CALLERS.contains(&name);
+    let ways = ways.into_iter().filter(|(name, _)| !hidden(name));
+    let ways = ways.map(|(name, way)| {
+        let calls = way.split(' ').filter(|call| !call.ends_with("()"));
+        (name, calls.collect::<Vec<_>>().join(" "))
+    });
+    let threads = ours.process.threads.iter();
+    let threads = threads.filter(|thread| !thread.gaps.iter().any(|gap| gap.why.contains("throw")));
+    compare(threads, &ways.collect(), &format!("{version}, stripped"));
+}
+
+fn compare<'t>(all: impl Iterator<Item = &'t Thread>, ways: &Ways, version: &str) {
     let mut threads = BTreeMap::new();
-    for thread in &ours.process.threads {
+    for thread in all {
         let calls = calls(thread);
         let outermost = calls.iter().rfind(|call| call.own);
         let name = outermost.map_or("", |call| &call.name).to_owned();
@@ -36,15 +66,18 @@ fn check(program: &Path, version: &str) {
         threads.insert(name, calls);
     }
     let mut wrong = Vec::new();
-    for (name, way) in ways(version) {
-        match threads.remove(name) {
-            Some(calls) => wrong.extend(differs(&calls, &way).map(|why| format!("{name}: {why}"))),
+    for (name, way) in ways {
+        match threads.remove(*name) {
+            Some(calls) => wrong.extend(differs(&calls, way).map(|why| format!("{name}: {why}"))),
             None => wrong.push(format!("{name} has no thread")),
         }
     }
     assert!(wrong.is_empty(), "{version}: {wrong:#?}");
     assert!(threads.is_empty(), "{version}: {threads:#?}");
 }
+
+/// Calls by their outermost Python functions.
+type Ways = BTreeMap<&'static str, String>;
 
 /// The ways that a version has, by their outermost Python functions.
 fn ways(version: &str) -> BTreeMap<&'static str, String> {

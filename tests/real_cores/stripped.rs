@@ -85,7 +85,7 @@ fn check(series: &str, located: LocatedBy) {
 }
 
 /// Files as the process saw them, below a root: interpreters are changed, the others linked to.
-fn copy_modules(case: &Case, root: &Path, copy: fn(&Path, &Path)) {
+pub(super) fn copy_modules(case: &Case, root: &Path, copy: fn(&Path, &Path)) {
     for module in &case.process.modules {
         let original = Path::new(&module.path);
         let Ok(inner) = original.strip_prefix("/") else {
@@ -106,7 +106,7 @@ fn copy_modules(case: &Case, root: &Path, copy: fn(&Path, &Path)) {
     }
 }
 
-fn stripped(original: &Path, new: &Path) {
+pub(super) fn stripped(original: &Path, new: &Path) {
     let mut command = Command::new("strip");
     let command = command.arg("--strip-all").arg("-o").args([new, original]);
     assert!(command.status().expect("strip").success());
