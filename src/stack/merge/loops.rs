@@ -147,13 +147,19 @@ impl Loops {
     }
 }
 
-/// Whether the frames inner to a loop are none of calls that it made: a signal interrupted it, or it looks whether it may
-/// begin.
+/// What the loop calls before it lists its frame, and after it took it from the list.
+const CALLED_WITHOUT_FRAME: [&str; 2] = ["_Py_CheckRecursiveCall", "_Py_CheckFunctionResult"];
+
+/// Whether the frames inner to a loop are of no call that its frame made: there are none, a signal interrupted it, or it is
+/// about to begin or to end.
 fn has_called_nothing(inner: &[Frame]) -> bool {
     let mut outermost = inner.iter().rev();
     let called = outermost.find(|frame| frame.native().is_none_or(|native| !native.inlined));
     called.is_none_or(|frame| match frame {
-        Frame::Native(native) => native.function.as_deref() == Some("_Py_CheckRecursiveCall"),
+        Frame::Native(native) => {
+            let name = native.function.as_deref();
+            name.is_some_and(|name| CALLED_WITHOUT_FRAME.contains(&name))
+        }
         _ => true,
     })
 }
