@@ -78,7 +78,7 @@ fn pythons() -> Vec<PathBuf> {
     };
     let found: Vec<_> = ["3.6", "3.13"].into_iter().filter_map(program).collect();
     if found.is_empty() {
-        return tool("python3").into_iter().map(PathBuf::from).collect();
+        return tool("python3").into_iter().collect();
     }
     found
 }

@@ -132,6 +132,7 @@ impl Memory {
         CachedMemory {
             memory: self,
             blocks: RefCell::new(vec![Block::default(); BLOCKS]),
+            last: Cell::new(0),
             file_reads: Cell::new(0),
         }
     }
@@ -167,6 +168,8 @@ struct Block {
 pub struct CachedMemory<'m> {
     memory: &'m Memory,
     blocks: RefCell<Vec<Block>>,
+    /// The block that was read last.
+    last: Cell<usize>,
     file_reads: Cell<u64>,
 }
 
@@ -186,6 +189,23 @@ impl CachedMemory<'_> {
             return self.uncached(address);
         }
         let mut blocks = self.blocks.borrow_mut();
+        // Most reads are near the one before.
+        let last = self.last.get();
+        let is_last = blocks[last].used > 0 && blocks[last].address == start;
+        let at = if is_last {
+            last
+        } else {
+            self.block(&mut blocks, start)?
+        };
+        match blocks[at].bytes.get(skip..skip + N) {
+            Some(bytes) => bytes.try_into().ok(),
+            // A segment that starts within the block.
+            None => self.uncached(address),
+        }
+    }
+
+    /// The place of the block that starts at an address, in place of the one that was used the longest ago.
+    fn block(&self, blocks: &mut [Block], start: u64) -> Option<usize> {
         let newest = blocks.iter().map(|block| block.used).max().unwrap_or(0);
         let found = blocks
             .iter()
@@ -196,11 +216,8 @@ impl CachedMemory<'_> {
             Some(oldest)
         })?;
         blocks[at].used = newest + 1;
-        match blocks[at].bytes.get(skip..skip + N) {
-            Some(bytes) => bytes.try_into().ok(),
-            // A segment that starts within the block.
-            None => self.uncached(address),
-        }
+        self.last.set(at);
+        Some(at)
     }
 
     fn uncached<const N: usize>(&self, address: u64) -> Option<[u8; N]> {

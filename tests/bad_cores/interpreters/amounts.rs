@@ -35,9 +35,9 @@ fn more_threads(process: &mut Interpreter, count: u64, ident: impl Fn(u64) -> u6
 
 #[test]
 fn threads_share_frames_without_end() {
-    for series in ["2.7", "3.14"] {
+    for series in ["3.14"] {
         let mut process = Interpreter::new(series);
-        let frames = endless(&mut process, (1 << 20) + 8);
+        let frames = endless(&mut process, (1 << 18) + 8);
         for thread in more_threads(&mut process, 50_000, |at| 0x1000 + at) {
             let member = "_ts.current_frame | _ts.frame";
             process.image.set(thread, member, frames);
@@ -113,7 +113,14 @@ fn interpreters_share_long_dictionaries() {
 fn frames_share_a_long_line_table() {
     for series in ["2.7", "3.10", "3.12"] {
         let mut process = Interpreter::new(series);
-        let table = process.image.byte_string(&vec![0x80; 8 << 20]);
+        if process.image.series < (3, 11) {
+            // The offsets in the frames below are large.
+            let instructions = process.image.get(process.code, "PyCodeObject.co_code");
+            process
+                .image
+                .set(instructions, "PyVarObject.ob_size", 1 << 40);
+        }
+        let table = process.image.byte_string(&vec![0; 8 << 20]);
         process.image.set(process.code, LINES, table);
         let frames = endless(&mut process, 100_000);
         process.image.set(process.frames[2], BACK, frames);

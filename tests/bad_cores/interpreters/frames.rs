@@ -27,12 +27,12 @@ fn frames_in_a_circle() {
 fn frames_without_end() {
     for series in ["3.10", "3.12"] {
         let mut process = Interpreter::new(series);
-        let frames = endless(&mut process, (1 << 20) + 8);
+        let frames = endless(&mut process, (256 << 10) + 8);
         process.image.set(process.frames[2], BACK, frames);
         look_at(
             series,
             &process,
-            &["Python frames: only the first 1048576 are listed"],
+            &["Python frames: only the first 262144 are listed"],
         );
     }
 }

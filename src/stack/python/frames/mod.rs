@@ -17,8 +17,8 @@ use super::layout::Field;
 use crate::stack::PythonFrame;
 use crate::stack::merge::Shown;
 
-/// A limit of 64 MiB of native stack, or one of a million of `sys.setrecursionlimit`, allows no more.
-const MOST_FRAMES: usize = 1 << 20;
+/// As many as of native frames.
+const MOST_FRAMES: usize = 256 << 10;
 
 /// The Python frames of a thread by the calls of the interpreter loop that run them, innermost first.
 #[derive(Debug, Clone, Default, PartialEq)]
