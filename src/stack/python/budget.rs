@@ -9,7 +9,7 @@ use std::cell::Cell;
 use thiserror::Error;
 
 /// Small reads of memory that was read lately. A thread of a million frames takes 20 million.
-const MOST_STEPS: u64 = 64 << 20;
+const MOST_STEPS: u64 = 128 << 20;
 
 /// The Python frames of all threads and tasks.
 const MOST_FRAMES: usize = 1 << 20;
