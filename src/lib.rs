@@ -17,6 +17,7 @@
 //! | [`signature`] | the thread that matters, the kind of failure, classes and weights, a stable hash | talk to the index |
 //! | [`query`] | terms, each tied to the clue it comes from | search |
 //! | [`ranking`] | ordered, explained verdicts with a confidence | print |
+//! | [`eval`] | how good the answers are on cases whose fix is known | let triage see more of a label than the version |
 //! | [`report`] | text and JSON | compute |
 //! | [`cli`] | exit codes | anything a library should do |
 //!
@@ -61,6 +62,7 @@
 
 mod case;
 pub mod cli;
+pub mod eval;
 pub mod evidence;
 mod pattern;
 pub mod query;

@@ -8,6 +8,7 @@ use std::iter;
 use fixtrail_index::IndexError;
 use fixtrail_index::history::CloneError;
 
+use crate::eval::CasesError;
 use crate::evidence::core::storage::StorageError;
 use crate::evidence::core::{ContainerError, CoreError};
 
@@ -88,6 +89,12 @@ impl From<IndexError> for Failure {
             Some(hint) => failure.hint(hint),
             None => failure,
         }
+    }
+}
+
+impl From<CasesError> for Failure {
+    fn from(error: CasesError) -> Self {
+        Self::new(error).hint("name a folder of cases, each a folder with a case.json")
     }
 }
 

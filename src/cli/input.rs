@@ -47,6 +47,16 @@ pub(super) fn read(options: &InputOptions, variables: Variables, ui: &Ui) -> Res
         Some(core) => core.path,
         None => options.input.clone().unwrap_or_default(),
     };
+    read_at(path, &options.debug_files, variables, ui)
+}
+
+/// Reads one file; of a core with the variables of its Python frames, if asked for.
+pub(super) fn read_at(
+    path: PathBuf,
+    debug_files: &DebugFileOptions,
+    variables: Variables,
+    ui: &Ui,
+) -> Result<Case, Failure> {
     let limits = Limits::new(env::temp_dir());
     let (path, opened) = if path.as_os_str() == "-" {
         (
@@ -70,7 +80,7 @@ pub(super) fn read(options: &InputOptions, variables: Variables, ui: &Ui) -> Res
     match peek(&opened.file, &path)? {
         Content::Core => {
             let core = Core::read(&path, opened)?;
-            let debug_files = options.debug_files.resolve(ui)?;
+            let debug_files = debug_files.resolve(ui)?;
             Ok(Case::from_core(&core, &debug_files, variables))
         }
         Content::Text => text_of(&path, opened).map(Case::from_text),

@@ -55,6 +55,7 @@ enum Command {
     Stack(commands::stack::Args),
     Signature(commands::signature::Args),
     Cores(commands::cores::Args),
+    Eval(commands::eval::Args),
     #[command(subcommand)]
     Index(commands::index::Index),
 }
@@ -69,6 +70,7 @@ pub fn main() -> ExitCode {
         Command::Stack(args) => commands::stack::run(&args, &cli.global, &ui),
         Command::Signature(args) => commands::signature::run(&args, &cli.global, &ui),
         Command::Cores(args) => commands::cores::run(&args, &cli.global, &ui),
+        Command::Eval(args) => commands::eval::run(&args, &cli.global, &ui),
         Command::Index(command) => commands::index::run(&command, &cli.global, &ui),
     };
     match result.and_then(|code| ui.flush().map(|()| code)) {

@@ -1,4 +1,4 @@
-//! How far a build or a download is: a bar on a terminal, plain lines elsewhere.
+//! How far a build, an evaluation or a download is: a bar on a terminal, plain lines elsewhere.
 
 use std::fmt::Write;
 use std::io::{IsTerminal, stderr};
@@ -11,8 +11,8 @@ use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use super::ui::Ui;
 use crate::stack::debuginfod::{self, Observer};
 
-/// Shows the phases of a build.
-pub(super) struct BuildProgress<'u> {
+/// Shows the phases of a build or an evaluation.
+pub(super) struct PhaseProgress<'u> {
     ui: &'u Ui,
     phase: Mutex<Option<Phase>>,
 }
@@ -23,7 +23,7 @@ struct Phase {
     bar: ProgressBar,
 }
 
-impl<'u> BuildProgress<'u> {
+impl<'u> PhaseProgress<'u> {
     pub(super) fn new(ui: &'u Ui) -> Self {
         Self {
             ui,
@@ -78,7 +78,7 @@ fn rate(state: &ProgressState, into: &mut dyn Write) {
     let _ = write!(into, "{:.0}/s", state.per_sec());
 }
 
-impl Progress for BuildProgress<'_> {
+impl Progress for PhaseProgress<'_> {
     fn phase(&self, name: &'static str, total: Option<u64>) {
         let bar = self.bar(total).with_message(name);
         self.replace(Some(Phase {

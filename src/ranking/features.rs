@@ -73,6 +73,31 @@ pub(super) fn parts(candidate: &Candidate, context: Context<'_>) -> Vec<Part> {
     parts
 }
 
+/// What is known of a fix as a whole, in the order in which the factors are applied.
+const FACTORS: [&str; 5] = ["size", "spread", "wording", "not-code", "age"];
+
+/// The score that parts would add up to without those of one name: the other clues add up, and the other factors act on
+/// their sum. Frames keep the share that they had beside the others.
+pub(super) fn score_without(parts: &[Part], name: &str) -> f32 {
+    let clues = parts.iter().filter(|part| !FACTORS.contains(&part.name));
+    let (mut whole, mut left) = (0.0, 0.0);
+    for part in clues {
+        whole += part.value;
+        left += if part.name == name { 0.0 } else { part.value };
+    }
+    for factor in FACTORS {
+        if let Some(part) = parts.iter().find(|part| part.name == factor)
+            && whole != 0.0
+        {
+            if factor != name {
+                left *= 1.0 + part.value / whole;
+            }
+            whole += part.value;
+        }
+    }
+    left
+}
+
 fn clue_part(
     candidate: &Candidate,
     query: &Query,
@@ -235,4 +260,38 @@ fn is_beside_code(path: &str) -> bool {
         || ["/test/", "/tests/", "/idlelib/"]
             .iter()
             .any(|folder| path.contains(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_without_a_part() {
+        // Clues of 12 and 4, halved for the size, times 1.5 for the wording, halved for the age: 6.
+        let part = |name, value| Part {
+            name,
+            value,
+            what: String::new(),
+        };
+        let parts = [
+            part("function", 12.0),
+            part("size", -8.0),
+            part("age", -6.0),
+            part("wording", 4.0),
+            part("function", 3.0),
+            part("kind", 1.0),
+        ];
+        for (name, score) in [
+            ("none", 6.0),
+            ("kind", 15.0 * 0.375),
+            ("function", 0.375),
+            ("size", 12.0),
+            ("wording", 4.0),
+            ("age", 12.0),
+        ] {
+            assert_eq!(score_without(&parts, name), score, "{name}");
+        }
+        assert_eq!(score_without(&[], "kind"), 0.0);
+    }
 }

@@ -52,6 +52,14 @@ pub struct Verdict {
     pub first_releases: Vec<Version>,
 }
 
+impl Verdict {
+    /// What the score would be without the parts of one name, as far as it can be told without a new search.
+    #[must_use]
+    pub fn score_without(&self, name: &str) -> f32 {
+        features::score_without(&self.parts, name)
+    }
+}
+
 /// A named part of a score.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Part {

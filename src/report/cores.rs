@@ -1,42 +1,25 @@
 //! Stored cores as a table and as JSON.
 
-use comfy_table::{Cell, CellAlignment, Table, presets};
 use indicatif::HumanBytes;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 use serde_json::{Value, json};
 
 use super::json::envelope;
-use super::style::{BOLD, printable};
+use super::style::printable;
+use super::table::table_text;
 use crate::evidence::Signal;
 use crate::evidence::core::storage::{Listing, Presence, StoredCore};
 
 /// A line for each core, in the order of the list; times are of a zone.
 #[must_use]
 pub fn cores_text(listing: &Listing, zone: &TimeZone) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header(["TIME", "PID", "UID", "SIG", "EXE", "SIZE", "STATE"]);
-    for core in &listing.cores {
-        table.add_row(row(core, zone));
-    }
-    for at in [1, 2, 5] {
-        if let Some(column) = table.column_mut(at) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    let lines = table.lines().map(|line| line.trim_end().to_owned());
-    let styled = lines.enumerate().map(|(number, line)| match number {
-        0 => format!("{BOLD}{line}{BOLD:#}\n"),
-        _ => format!("{line}\n"),
-    });
-    styled.collect()
+    let heads = ["TIME", "PID", "UID", "SIG", "EXE", "SIZE", "STATE"];
+    let rows = listing.cores.iter().map(|core| row(core, zone));
+    table_text(heads, rows, &[1, 2, 5])
 }
 
-fn row(core: &StoredCore, zone: &TimeZone) -> Vec<Cell> {
+fn row(core: &StoredCore, zone: &TimeZone) -> [String; 7] {
     let executable = core.executable.as_ref().unwrap_or(&core.name);
     let state = match (core.presence, core.truncated) {
         (Presence::Inaccessible, _) => "inaccessible",
@@ -53,8 +36,6 @@ fn row(core: &StoredCore, zone: &TimeZone) -> Vec<Cell> {
         HumanBytes(core.size).to_string(),
         state.to_owned(),
     ]
-    .map(Cell::new)
-    .into()
 }
 
 fn time(micros: i64, zone: &TimeZone) -> String {

@@ -1,9 +1,9 @@
 //! Answers as JSON, the stable interface. `schema.md` beside this file describes it.
 #![doc = include_str!("schema.md")]
 
-use fixtrail_index::Version;
 use fixtrail_index::fixes::FixCommit;
 use fixtrail_index::history::Containment;
+use fixtrail_index::{Manifest, Version};
 use serde_json::{Value, json};
 
 use crate::case::Case;
@@ -49,13 +49,17 @@ pub fn triage_json(triage: &Triage, top: usize) -> Value {
         "signature": triage.signature,
         "facts": triage.case.facts,
         "problems": triage.case.problems,
-        "index": {
-            "upstream": triage.index.upstream,
-            "head": triage.index.head,
-            "newest_commit": triage.index.newest_commit,
-            "fixes": triage.index.counts.fixes,
-        },
+        "index": index(&triage.index),
     }))
+}
+
+pub(super) fn index(manifest: &Manifest) -> Value {
+    json!({
+        "upstream": manifest.upstream,
+        "head": manifest.head,
+        "newest_commit": manifest.newest_commit,
+        "fixes": manifest.counts.fixes,
+    })
 }
 
 pub(super) fn envelope(mut body: Value) -> Value {

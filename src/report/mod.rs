@@ -1,15 +1,18 @@
 //! Answers as text and JSON. Nothing is computed here: every figure and every word of judgement comes from a stage.
 
 mod cores;
+mod eval;
 mod exceptions;
 mod json;
 mod python;
 mod signature;
 mod stack;
 mod style;
+mod table;
 mod triage;
 
 pub use cores::{cores_json, cores_text};
+pub use eval::{eval_json, eval_text};
 pub use json::{SCHEMA, signature_json, stack_json, triage_json};
 pub use signature::signature_text;
 pub use stack::{Frames, stack_text};

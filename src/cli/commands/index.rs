@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::cli::failure::Failure;
-use crate::cli::progress::BuildProgress;
+use crate::cli::progress::PhaseProgress;
 use crate::cli::ui::Ui;
 use crate::cli::{Global, exit, paths};
 
@@ -71,7 +71,7 @@ fn build_index(args: &Build, store: &Store, ui: &Ui) -> Result<Generation, Failu
         tags: args.tags.clone(),
         replace: args.replace,
     };
-    let progress = BuildProgress::new(ui);
+    let progress = PhaseProgress::new(ui);
     let (generation, _) = build::build(store, &clone, &options, &progress)?;
     progress.finish();
     Ok(generation)
@@ -79,7 +79,7 @@ fn build_index(args: &Build, store: &Store, ui: &Ui) -> Result<Generation, Failu
 
 fn update_index(args: &Update, store: &Store, ui: &Ui) -> Result<Generation, Failure> {
     let clone = args.clone.as_deref().map(open).transpose()?;
-    let progress = BuildProgress::new(ui);
+    let progress = PhaseProgress::new(ui);
     let (generation, outcome) = build::update(store, clone.as_ref(), &progress)?;
     progress.finish();
     match outcome {

@@ -1,6 +1,7 @@
 //! One file a command: its flags and what it calls.
 
 pub(super) mod cores;
+pub(super) mod eval;
 pub(super) mod index;
 pub(super) mod signature;
 pub(super) mod stack;

@@ -1,0 +1,74 @@
+//! `fixtrail eval`: how good the answers are.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use fixtrail_index::Searcher;
+
+use crate::cli::debug_files::DebugFileOptions;
+use crate::cli::failure::Failure;
+use crate::cli::input;
+use crate::cli::progress::PhaseProgress;
+use crate::cli::ui::Ui;
+use crate::cli::{Global, exit, paths};
+use crate::eval::compare::Earlier;
+use crate::eval::{self, Cases, Evaluation};
+use crate::report;
+use crate::stack::Variables;
+
+/// Measure how good the answers are, on cases whose fix is known
+///
+/// Asks for the fix of every input of every case and prints its rank, recall and mean reciprocal rank with 95 %
+/// intervals, and how often the words of confidence were right. The README tells the form of a case. Exit status: 0
+/// measured, 1 no case, 2 failed.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {
+    /// Folders of cases, or of one case
+    #[arg(value_name = "CASES", required = true)]
+    cases: Vec<PathBuf>,
+    /// Also what moved since an earlier evaluation, given as its --json
+    #[arg(long, value_name = "FILE")]
+    compare: Option<PathBuf>,
+    /// Also the figures without each part of the score
+    #[arg(long)]
+    ablate: bool,
+    #[command(flatten)]
+    debug_files: DebugFileOptions,
+}
+
+pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, Failure> {
+    let earlier = args.compare.as_deref().map(earlier).transpose()?;
+    let searcher = Searcher::open(paths::store(global)?.current()?)?;
+    let cases = Cases::read(&args.cases)?;
+    for problem in &cases.problems {
+        ui.note(&problem.what);
+    }
+    let read = |path: &Path| {
+        input::read_at(path.to_owned(), &args.debug_files, Variables::Hidden, ui)
+            .map_err(|failure| failure.line())
+    };
+    let progress = PhaseProgress::new(ui);
+    let outcomes = eval::run(&cases.cases, &searcher, &read, args.ablate, &progress)?;
+    progress.finish();
+    let index = searcher.manifest().clone();
+    let evaluation = Evaluation::new(outcomes, earlier.as_ref(), index);
+    if global.json {
+        ui.json(&report::eval_json(&evaluation, &cases))?;
+    } else if !evaluation.outcomes.is_empty() {
+        ui.answer(&report::eval_text(&evaluation, &cases))?;
+    }
+    if evaluation.outcomes.is_empty() {
+        ui.status("no case: a folder with a case.json and an input beside it");
+        return Ok(exit::NOTHING);
+    }
+    Ok(exit::FOUND)
+}
+
+fn earlier(path: &Path) -> Result<Earlier, Failure> {
+    let text = fs::read(path)
+        .map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))?;
+    Earlier::parse(&text).map_err(|error| {
+        let what = format!("{} is no earlier evaluation: {error}", path.display());
+        Failure::new(what).hint("keep one: fixtrail eval --json CASES > earlier.json")
+    })
+}
