@@ -4,12 +4,13 @@ use crate::support::Env;
 
 #[test]
 fn help_of_every_command() {
-    let commands: [&[&str]; 9] = [
+    let commands: [&[&str]; 10] = [
         &[],
         &["triage"],
         &["stack"],
         &["signature"],
         &["cores"],
+        &["eval"],
         &["index"],
         &["index", "build"],
         &["index", "update"],
@@ -29,12 +30,13 @@ fn version() {
 
 #[test]
 fn wrong_flags_fail() {
-    let wrong: [&[&str]; 6] = [
+    let wrong: [&[&str]; 7] = [
         &["triage"],
         &["triage", "x", "--python", "three"],
         &["triage", "x", "--top", "many"],
         &["index", "build", "x", "--tags", "no-group"],
         &["index", "build", "x", "--tags", "("],
+        &["eval"],
         &["repair"],
     ];
     for args in wrong {

@@ -54,6 +54,14 @@ fn answers() -> Vec<Value> {
             answers.push(env.run([command, "--json", &report]).json());
         }
     }
+    let cases = crate::eval::cases(&env);
+    let earlier = env.run(["eval", "--json", &cases]).succeeded().stdout;
+    let earlier = env.file(
+        "earlier.json",
+        earlier.replace("\"rank\": 1", "\"rank\": 2"),
+    );
+    let eval = ["eval", "--json", "--ablate", "--compare", &earlier, &cases];
+    answers.push(env.run(eval).succeeded().json());
     answers
 }
 
@@ -69,13 +77,20 @@ fn every_field_is_documented() {
 
 #[test]
 fn every_documented_field_is_there() {
-    let answer = Env::with_index().run(["triage", "--json", HANG]).json();
-    let mut found = BTreeSet::new();
-    keys(&answer, &mut found);
-    let columns = columns("## `fixtrail triage`");
-    assert!(columns.len() > 12, "{columns:?}");
-    let missing: Vec<_> = columns.difference(&found).collect();
-    assert!(missing.is_empty(), "in schema.md only: {missing:?}");
+    let env = Env::with_index();
+    let cases = crate::eval::cases(&env);
+    for (section, args, at_least) in [
+        ("## `fixtrail triage`", ["triage", "--json", HANG], 12),
+        ("## `fixtrail eval`", ["eval", "--json", &cases], 18),
+    ] {
+        let answer = env.run(args).json();
+        let mut found = BTreeSet::new();
+        keys(&answer, &mut found);
+        let columns = columns(section);
+        assert!(columns.len() > at_least, "{columns:?}");
+        let missing: Vec<_> = columns.difference(&found).collect();
+        assert!(missing.is_empty(), "in schema.md only: {missing:?}");
+    }
 }
 
 #[test]

@@ -20,15 +20,17 @@ fn every_command_and_flag_is_there() {
         "stack",
         "signature",
         "cores [MATCH...]",
+        "eval CASES...",
     ] {
         assert!(README.contains(words), "{words}");
     }
-    let help = Env::new().run(["triage", "--help"]).succeeded().stdout;
-    let flags = help
-        .split_whitespace()
-        .filter(|word| word.starts_with("--"));
-    for flag in flags.filter(|flag| !["--help", "--version"].contains(flag)) {
-        assert!(README.contains(flag), "{flag}");
+    for command in ["triage", "eval"] {
+        let help = Env::new().run([command, "--help"]).succeeded().stdout;
+        let words = help.split_whitespace();
+        let flags = words.filter(|word| word.starts_with("--"));
+        for flag in flags.filter(|flag| !["--help", "--version"].contains(flag)) {
+            assert!(README.contains(flag), "{flag}");
+        }
     }
 }
 

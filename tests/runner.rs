@@ -7,6 +7,7 @@ mod clones;
 mod cores;
 mod damage;
 mod debuginfod;
+mod eval;
 mod help;
 mod interrupted;
 mod json;

@@ -143,13 +143,12 @@ fn reliability_text(evaluation: &Evaluation) -> String {
 
 fn comparison_text(comparison: &Comparison) -> String {
     let mut text = format!("\n{BOLD}Since the earlier evaluation{BOLD:#}\n");
-    let counts = (comparison.added.len(), comparison.gone.len());
     let _ = writeln!(
         text,
-        "{} ranks moved; {} inputs are new, {} are gone",
+        "ranks moved: {}; inputs new: {}, gone: {}",
         comparison.moved.len(),
-        counts.0,
-        counts.1
+        comparison.added.len(),
+        comparison.gone.len()
     );
     if !comparison.moved.is_empty() {
         let rows = comparison.moved.iter().map(|moved| {
