@@ -29,13 +29,15 @@ WORD = re.compile(r"\w+")
 
 
 def subject_names(path):
-    """Functions of the native subject frames, innermost first; none if the input cannot be read."""
+    """Functions of the subject frames without their classes, innermost first; none if the input cannot be read."""
     command = [fixtrail(), "--quiet", "--json", "signature", path]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     if done.returncode:
         return []
     frames = json.loads(done.stdout)["signature"]["frames"]
-    return list(dict.fromkeys(f["function"] for f in frames if f["class"] == "subject" and not f["python"]))
+    names = (frame["function"].rpartition(".")[2] for frame in frames if frame["class"] == "subject")
+    # `<module>` is no name, and letters stand in every word.
+    return list(dict.fromkeys(name for name in names if len(name) > 2 and name.isidentifier()))
 
 
 def bare(subject):
