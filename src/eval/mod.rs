@@ -1,6 +1,6 @@
 //! How good the answers are, on cases whose fix is known.
 //!
-//! In: folders of labelled cases ([`Cases`]) and an index. Each input is asked as a user would ask ([`run`]); out comes
+//! In: folders of labelled cases ([`Cases`]) and an index. Each input is asked as a user would ask ([`run()`]); out comes
 //! an [`Evaluation`]: the rank of the right fix for each input, recall and mean reciprocal rank with their intervals, how
 //! far the words of confidence are right, and, if wanted, what moved since an earlier evaluation and what each part of
 //! the score is worth.
@@ -50,7 +50,7 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// Sums up the outcomes of [`run`].
+    /// Sums up the outcomes of [`run()`].
     #[must_use]
     pub fn new(outcomes: Vec<Outcome>, earlier: Option<&Earlier>, index: Manifest) -> Self {
         let all: Vec<&Outcome> = outcomes.iter().collect();

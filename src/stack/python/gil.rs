@@ -97,3 +97,104 @@ fn wants_gil(frames: &[Frame], series: &str) -> bool {
         && is(outer.first(), "PyEval_EvalFrameEx");
     loop_takes_it || inner.iter().any(takes_it)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::{StackRole, Tool};
+    use crate::stack::NativeFrame;
+    use crate::stack::python::state::Gil;
+    use crate::stack::python::{Interpreter, LocatedBy, PythonThread};
+
+    fn interpreter(id: i64, lock: u64) -> Interpreter {
+        Interpreter {
+            id: Some(id),
+            gil: Some(Gil {
+                address: Some(lock),
+                locked: true,
+                holder: None,
+                waiters: Vec::new(),
+            }),
+            collecting: None,
+            finalizing: None,
+            recursion_limit: None,
+            tasks: Vec::new(),
+        }
+    }
+
+    fn thread(tid: u64, interpreter: i64, function: &str, gil: Option<GilRole>) -> Thread {
+        let frame = NativeFrame {
+            function: Some(function.to_owned()),
+            ..NativeFrame::default()
+        };
+        Thread {
+            number: None,
+            tid: Some(tid),
+            pthread: None,
+            name: None,
+            current: false,
+            state: None,
+            tool: Tool::Core,
+            role: StackRole::Running,
+            frames: vec![Frame::Native(frame)],
+            gaps: Vec::new(),
+            python: Some(PythonThread {
+                interpreter: Some(interpreter),
+                gil,
+                ..PythonThread::default()
+            }),
+            lines: None,
+        }
+    }
+
+    fn state(interpreters: Vec<Interpreter>) -> PythonState {
+        PythonState {
+            series: "3.12".to_owned(),
+            free_threaded: false,
+            layout: Vec::new(),
+            located_by: LocatedBy::Symbol,
+            finalizing: None,
+            interpreters,
+        }
+    }
+
+    #[test]
+    fn interpreters_that_share_a_lock() {
+        let mut state = state(vec![
+            interpreter(2, 0x20),
+            interpreter(1, 0x10),
+            interpreter(0, 0x10),
+        ]);
+        let holds = Some(GilRole::Holds);
+        let mut threads = [
+            thread(1, 0, "work", holds),
+            thread(2, 1, "take_gil", None),
+            thread(3, 2, "take_gil", holds),
+            thread(4, 0, "poll", None),
+        ];
+        settle(&mut state, &mut threads);
+        let users = state.interpreters.iter().filter_map(|each| {
+            let gil = each.gil.as_ref()?;
+            Some((gil.holder, gil.waiters.clone()))
+        });
+        let shared = (Some(1), vec![2]);
+        let users: Vec<_> = users.collect();
+        assert_eq!(users, [(None, vec![3]), shared.clone(), shared]);
+    }
+
+    /// Each with each would take minutes, and gigabytes.
+    #[test]
+    fn many_interpreters_and_threads() {
+        let interpreters = (0..4096).map(|id| interpreter(id, 0x10));
+        let mut state = state(interpreters.collect());
+        let threads = (0..32_768).map(|tid| thread(tid, 4095, "take_gil", None));
+        let mut threads: Vec<_> = threads.collect();
+        settle(&mut state, &mut threads);
+        let gils = state
+            .interpreters
+            .iter()
+            .filter_map(|each| each.gil.as_ref());
+        let waiters = gils.map(|gil| gil.waiters.len()).sum::<usize>();
+        assert_eq!(waiters, MOST_WAITERS);
+    }
+}
