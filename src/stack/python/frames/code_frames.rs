@@ -113,12 +113,17 @@ enum What {
 /// Reads the frame at an address; `None` if it is damaged.
 fn meet(python: &Cpython<'_, '_>, codes: &CodeCache, at: u64) -> Option<Met> {
     let met = |what| Some(Met { at, what });
+    // Those that are not shown are kept, too.
+    let hidden = |what| {
+        python.memory.budget.take_frame(0)?;
+        met(what)
+    };
     if python.series >= (3, 12) && owner(python, at)? >= OWNED_BY_C {
-        return met(What::CCode);
+        return hidden(What::CCode);
     }
     let code = code_of(python, codes, at)?;
     if code.is_of_interpreter() {
-        return met(What::OfInterpreter);
+        return hidden(What::OfInterpreter);
     }
     let is_entry = python.byte(at, Field::CodeFrameIsEntry);
     let frame = read(python, &code, at)?;
