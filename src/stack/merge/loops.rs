@@ -124,17 +124,22 @@ impl Loops {
             .iter()
             .filter_map(|each| each.called_with)
             .collect();
+        let starts = (1..call.at.len()).filter(|&at| shown.contains(&call.at[at]));
+        let starts: Vec<_> = starts.collect();
+        // From the outer end on, so that each frame is moved once.
         let mut parts = Vec::new();
-        while let Some(cut) = call.at.iter().skip(1).position(|at| shown.contains(at)) {
-            let outer = PythonCall {
-                frames: call.frames.split_off(cut + 1),
-                at: call.at.split_off(cut + 1),
-                ..call.clone()
-            };
-            call.frame = call.at[cut];
-            parts.push(std::mem::replace(&mut call, outer));
+        for &start in starts.iter().rev() {
+            parts.push(PythonCall {
+                frames: call.frames.split_off(start),
+                at: call.at.split_off(start),
+                frame: call.frame,
+                within: None,
+                without_loop: call.without_loop,
+            });
+            call.frame = call.at.last().copied().unwrap_or(call.frame);
         }
         parts.push(call);
+        parts.reverse();
         parts
     }
 
@@ -232,4 +237,38 @@ fn sure_pairs(loops: &[Loop], calls: &[PythonCall]) -> Vec<(usize, usize)> {
         }
     }
     sure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stack::PythonFrame;
+
+    /// As many as a stack has at most: moved at each cut, they would take hours.
+    #[test]
+    fn many_parts() {
+        let count = 1 << 18;
+        let all = (1..=count).map(|frame| Loop {
+            at: 0,
+            span: 0..0,
+            called_with: Some(frame),
+        });
+        let loops = Loops {
+            all: all.collect(),
+            has_called_nothing: false,
+            show_reached: true,
+        };
+        let at: Vec<_> = (0..=count + 1).collect();
+        let parts = loops.parts(PythonCall {
+            frames: vec![PythonFrame::default(); at.len()],
+            at,
+            frame: 7,
+            ..PythonCall::default()
+        });
+        let frames = parts.iter().map(|part| (part.at.clone(), part.frame));
+        let mut expected: Vec<_> = (0..count).map(|frame| (vec![frame], frame)).collect();
+        // Of the last it is that of the whole.
+        expected.push((vec![count, count + 1], 7));
+        assert_eq!(frames.collect::<Vec<_>>(), expected);
+    }
 }
