@@ -49,3 +49,40 @@ impl Places {
         places.min()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn loop_at(at: usize) -> Loop {
+        let start = at as u64 * 16;
+        Loop {
+            at,
+            span: start..start + 16,
+            called_with: Some(start),
+        }
+    }
+
+    fn call(frame: u64) -> PythonCall {
+        PythonCall {
+            frame,
+            ..PythonCall::default()
+        }
+    }
+
+    /// As many as a stack has at most: each with each would take hours.
+    #[test]
+    fn many_loops_and_calls() {
+        let count = 1 << 18;
+        let loops: Vec<_> = (0..count).map(loop_at).collect();
+        let places = Places::of(&loops);
+        let last = (count as u64 - 1) * 16;
+        for beyond in (last + 16..).take(count) {
+            assert_eq!(places.around(beyond), None);
+            assert_eq!(places.showing(&call(beyond), 0), None);
+        }
+        assert_eq!(places.around(last + 15), Some(count - 1));
+        assert_eq!(places.showing(&call(last), count - 1), Some(count - 1));
+        assert_eq!(places.showing(&call(last), count), None);
+    }
+}
