@@ -27,6 +27,8 @@ pub(crate) struct Interpreter {
     pub(crate) library: String,
     /// What its symbol table has.
     pub(crate) symbols: Symbols,
+    /// What its data holds.
+    pub(crate) data: Vec<u64>,
     /// `_PyRuntime`; up to 3.6 the variable `interp_head`.
     pub(crate) runtime: u64,
     /// The newer, then the main one.
@@ -75,6 +77,7 @@ impl Interpreter {
         Self {
             library: format!("libpython{series}.so.1.0"),
             symbols,
+            data: vec![0; 8],
             runtime,
             interpreters: [newer, main],
             threads,
@@ -89,15 +92,23 @@ impl Interpreter {
 
     /// The process as a core.
     pub(crate) fn core(&self) -> CoreBuilder {
+        self.core_of_threads(1)
+    }
+
+    /// A core of several threads that all have the same thread state.
+    pub(crate) fn core_of_threads(&self, count: u32) -> CoreBuilder {
         let program = self.program();
         let end = LIBRARY + (program.len() as u64).next_multiple_of(4096);
         let path = format!("/nowhere/{}", self.library);
         let mut registers = registers(X86_64, LIBRARY + CODE + 8, STACK, 0);
         registers[FS_BASE] = PTHREAD;
-        CoreBuilder::new(X86_64)
-            .thread(TID, 11, &registers)
-            .files(&[(LIBRARY, end, 0, &path)])
+        let mut core = CoreBuilder::new(X86_64);
+        for tid in TID..TID + count {
+            core = core.thread(tid, 11, &registers);
+        }
+        core.files(&[(LIBRARY, end, 0, &path)])
             .memory(LIBRARY, &program)
+            .words(end, &self.data)
             .memory(BASE, &self.image.bytes)
             .words(STACK, &[0; 32])
     }
