@@ -1,4 +1,4 @@
-//! Seeds of the fuzz targets of cores, made anew by `cargo test --test runner seeds -- --ignored`.
+//! Seeds of the fuzz targets of cores and interpreters, made anew by `cargo test --test runner seeds -- --ignored`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,7 @@ use object::{Object as _, ObjectSection as _};
 
 use super::core::{AARCH64, CoreBuilder, X86_64, file_note, little_endian};
 use super::crasher;
+use super::interpreter::{BASE, Interpreter, SERIES};
 use super::program::Program;
 
 /// Sections as `fuzz_targets/unwind.rs` reads them.
@@ -58,6 +59,38 @@ fn seeds() {
     let parts: [&[u8]; 4] = [&[1], &[], &[0x00, 0x00, 0x00, 0x94].repeat(8), &stack];
     let bytes: Vec<u8> = parts.into_iter().flat_map(part).collect();
     fs::write(folder("unwind").join("aarch64"), bytes).expect("a seed");
+}
+
+/// For each series a healthy interpreter, and one of circles. What patches are, `fuzz_targets/python.rs` says.
+#[test]
+#[ignore = "writes into fuzz/seeds"]
+fn python_seeds() {
+    for (number, series) in (0..).zip(SERIES) {
+        let process = Interpreter::new(series);
+        let [inner, _, outer] = process.frames;
+        let [first, second] = process.threads;
+        let back = "_PyInterpreterFrame.previous | _frame.f_back";
+        let circles = [
+            (outer, back, inner),
+            (second, "_ts.next", first),
+            (
+                process.exception,
+                "PyBaseExceptionObject.args",
+                process.list,
+            ),
+            (process.list, "PyListObject.ob_item", process.list),
+        ];
+        let patches = circles.map(|(structure, member, target)| {
+            let place = process.image.at(structure, member) - BASE;
+            let place = u32::try_from(place).expect("a small memory");
+            let pointer = target - BASE;
+            [&[1][..], &place.to_le_bytes(), &pointer.to_le_bytes()].concat()
+        });
+        let folder = folder("python");
+        fs::write(folder.join(series), [number]).expect("a seed");
+        let bytes = [&[number][..], &patches.concat()].concat();
+        fs::write(folder.join(format!("{series}-circles")), bytes).expect("a seed");
+    }
 }
 
 fn folder(target: &str) -> PathBuf {

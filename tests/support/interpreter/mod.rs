@@ -9,7 +9,6 @@ mod process;
 mod states;
 mod table;
 
-#[expect(unused_imports, reason = "the fuzz target that shares this needs it")]
 pub(crate) use image::BASE;
 pub(crate) use process::Interpreter;
 pub(crate) use table::SERIES;
