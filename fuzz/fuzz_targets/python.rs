@@ -26,10 +26,11 @@ use libfuzzer_sys::fuzz_target;
 
 use self::interpreter::{BASE, Interpreter, SERIES};
 
-/// Healthy ones, in the order of [`SERIES`].
+/// Healthy ones, in the order of [`SERIES`], and two that tell their own layout.
 static HEALTHY: LazyLock<Vec<Interpreter>> = LazyLock::new(|| {
-    let all = SERIES.into_iter().map(|series| {
-        let mut process = Interpreter::new(series);
+    let all = SERIES.into_iter().map(Interpreter::new);
+    let telling = ["3.13", "3.14"].into_iter().map(Interpreter::telling);
+    let all = all.chain(telling).map(|mut process| {
         // Where lists and tables go on that have no end.
         process.image.room(ROOM);
         process
@@ -50,7 +51,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Some((&series, patches)) = bytes.split_first() else {
         return;
     };
-    let series = usize::from(series) % SERIES.len();
+    let series = usize::from(series) % HEALTHY.len();
     let mut process = HEALTHY[series].clone();
     for patch in patches.as_chunks::<PATCH>().0 {
         apply(&mut process.image.bytes, patch);

@@ -3,6 +3,7 @@
 mod amounts;
 mod exceptions;
 mod frames;
+mod layouts;
 mod lists;
 mod objects;
 mod others;
@@ -64,6 +65,23 @@ fn healthy_interpreters() {
             words.push("    in [Python] listen  /nowhere/crew.py:51\n");
             words.push("    in [Python] look_out  /nowhere/crew.py:51\n");
         }
+        look_at(series, &process, &words);
+    }
+}
+
+#[test]
+fn interpreters_that_tell_their_layout() {
+    for series in ["3.13", "3.14"] {
+        let process = Interpreter::telling(series);
+        let title =
+            format!("python {series}  (layout from _Py_DebugOffsets, then a table of the series)");
+        let words = [
+            &title,
+            "GIL held by LWP 41",
+            "raised   ValueError: off the map   at /nowhere/ship.py:11 in steer\n",
+            "local marks = [270, 'north']\n",
+            "#4   [Python] main  /nowhere/ship.py:2\n",
+        ];
         look_at(series, &process, &words);
     }
 }

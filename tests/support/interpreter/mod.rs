@@ -1,6 +1,7 @@
 //! A CPython of any series that the project has a table of, made in memory: no real one is needed. Shared as `core.rs` is.
 
 mod code;
+mod debug_offsets;
 mod frames;
 mod image;
 mod more;

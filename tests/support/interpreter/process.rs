@@ -90,6 +90,13 @@ impl Interpreter {
         }
     }
 
+    /// One of 3.13 or 3.14 that tells its own layout.
+    pub(crate) fn telling(series: &str) -> Self {
+        let mut process = Self::new(series);
+        process.image.tell_offsets(process.runtime);
+        process
+    }
+
     /// The process as a core.
     pub(crate) fn core(&self) -> CoreBuilder {
         self.core_of_threads(1)
