@@ -110,7 +110,8 @@ fn called_on(python: &Cpython<'_, '_>, frames: &[&Frame]) -> Option<u64> {
 fn on_stack(python: &Cpython<'_, '_>, stack: &PythonStack) -> Option<u64> {
     let (_, frame) = stack.frames().next()?;
     let (first, count) = values(python, frame)?;
-    let values = (0..count.min(MOST_VALUES)).map_while(|at| python.memory.word(first + at * 8));
+    let value = |at: u64| python.memory.word(first.checked_add(at * 8)?);
+    let values = (0..count.min(MOST_VALUES)).map_while(value);
     let mut values = values.map(|value| python.unmarked(value));
     values.find_map(|value| {
         if lock_kind(python, value).is_some() {
