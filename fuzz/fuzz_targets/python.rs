@@ -26,11 +26,12 @@ use libfuzzer_sys::fuzz_target;
 
 use self::interpreter::{BASE, Interpreter, SERIES};
 
-/// Healthy ones, in the order of [`SERIES`], and two that tell their own layout.
+/// Healthy ones, in the order of [`SERIES`], two that tell their own layout, and those that wait.
 static HEALTHY: LazyLock<Vec<Interpreter>> = LazyLock::new(|| {
     let all = SERIES.into_iter().map(Interpreter::new);
     let telling = ["3.13", "3.14"].into_iter().map(Interpreter::telling);
-    let all = all.chain(telling).map(|mut process| {
+    let waiting = SERIES.into_iter().map(Interpreter::waiting);
+    let all = all.chain(telling).chain(waiting).map(|mut process| {
         // Where lists and tables go on that have no end.
         process.image.room(ROOM);
         process
