@@ -1,5 +1,6 @@
 //! Frames that circle, have no end, or run no code.
 
+use super::super::{Want, look};
 use super::{UNREADABLE, each, look_at};
 use crate::support::interpreter::Interpreter;
 
@@ -107,5 +108,18 @@ fn names_of_any_length() {
             },
             &[UNREADABLE],
         );
+    }
+}
+
+/// The values of a frame that waits for a lock stand at the end of the address space.
+#[test]
+fn values_at_the_end_of_memory() {
+    for series in ["2.7", "3.8", "3.10"] {
+        let mut process = Interpreter::waiting(series);
+        let values = "_frame.f_valuestack";
+        process.image.set(process.frames[0], values, u64::MAX - 7);
+        let core = process.core().words(u64::MAX - 15, &[8, 8]).build();
+        let words = ["PyThread_acquire_lock", "[Python] steer"];
+        look("values", &core, Want::Frames(&words));
     }
 }

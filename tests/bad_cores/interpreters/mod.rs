@@ -87,6 +87,18 @@ fn interpreters_that_tell_their_layout() {
 }
 
 #[test]
+fn interpreters_that_wait() {
+    for series in SERIES {
+        let words = [
+            "  waits for a lock (0x7f1",
+            "#0   PyThread_acquire_lock  (libpython",
+            "[Python] steer  /nowhere/ship.py:11\n",
+        ];
+        look_at(series, &Interpreter::waiting(series), &words);
+    }
+}
+
+#[test]
 fn variables_are_shown_if_asked_for() {
     let env = Env::new();
     let core = env.file("core", Interpreter::new("3.12").core().build());

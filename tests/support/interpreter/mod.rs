@@ -4,6 +4,7 @@ mod code;
 mod debug_offsets;
 mod frames;
 mod image;
+mod library;
 mod more;
 mod objects;
 mod process;

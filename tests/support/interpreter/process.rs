@@ -1,12 +1,13 @@
 //! A process that runs a synthetic interpreter, as a core.
 
 use super::super::core::{CoreBuilder, X86_64, registers};
-use super::super::program::{CODE, Program, Section};
+use super::super::program::CODE;
 use super::image::{BASE, Image};
+use super::library;
 use super::states::{self, Symbols};
 
 /// Where the library of the interpreter is, and the stack of its thread.
-const LIBRARY: u64 = 0x5555_0000_0000;
+pub(super) const LIBRARY: u64 = 0x5555_0000_0000;
 const STACK: u64 = 0x7fff_0000_0000;
 
 /// The numbers of the one thread that the system has.
@@ -27,6 +28,8 @@ pub(crate) struct Interpreter {
     pub(crate) library: String,
     /// What its symbol table has.
     pub(crate) symbols: Symbols,
+    /// Whether the innermost native function waits for a lock.
+    waits: bool,
     /// What its data holds.
     pub(crate) data: Vec<u64>,
     /// `_PyRuntime`; up to 3.6 the variable `interp_head`.
@@ -77,6 +80,7 @@ impl Interpreter {
         Self {
             library: format!("libpython{series}.so.1.0"),
             symbols,
+            waits: false,
             data: vec![0; 8],
             runtime,
             interpreters: [newer, main],
@@ -97,17 +101,46 @@ impl Interpreter {
         process
     }
 
+    /// One whose thread waits for a lock, called by `steer`.
+    pub(crate) fn waiting(series: &str) -> Self {
+        let mut process = Self::new(series);
+        process.waits = true;
+        let image = &mut process.image;
+        let lock = image.object("_thread.lock", 48);
+        let locals = "_PyInterpreterFrame.localsplus | _frame.f_localsplus";
+        // Behind its three variables.
+        let values = image.at(process.frames[0], locals) + 3 * 8;
+        image.put_words(values, &[lock]);
+        process
+    }
+
     /// The process as a core.
     pub(crate) fn core(&self) -> CoreBuilder {
         self.core_of_threads(1)
     }
 
+    /// The stack of its thread: no caller, or the interpreter loop and one that it was called by.
+    fn stack(&self) -> [u64; 32] {
+        let mut stack = [0; 32];
+        if self.waits {
+            let caller = LIBRARY + CODE + library::LOOP + 8;
+            stack[..2].copy_from_slice(&[STACK + 64, caller]);
+            stack[8..10].copy_from_slice(&[0, caller]);
+        }
+        stack
+    }
+
     /// A core of several threads that all have the same thread state.
     pub(crate) fn core_of_threads(&self, count: u32) -> CoreBuilder {
-        let program = self.program();
+        let name = if self.image.series.0 < 3 {
+            "PyEval_EvalFrameEx"
+        } else {
+            "_PyEval_EvalFrameDefault"
+        };
+        let program = library::with_symbols(&self.symbols, self.waits.then_some(name));
         let end = LIBRARY + (program.len() as u64).next_multiple_of(4096);
         let path = format!("/nowhere/{}", self.library);
-        let mut registers = registers(X86_64, LIBRARY + CODE + 8, STACK, 0);
+        let mut registers = registers(X86_64, LIBRARY + CODE + 8, STACK, STACK);
         registers[FS_BASE] = PTHREAD;
         let mut core = CoreBuilder::new(X86_64);
         for tid in TID..TID + count {
@@ -117,35 +150,7 @@ impl Interpreter {
             .memory(LIBRARY, &program)
             .words(end, &self.data)
             .memory(BASE, &self.image.bytes)
-            .words(STACK, &[0; 32])
-    }
-
-    /// The library, with the symbols.
-    fn program(&self) -> Vec<u8> {
-        let mut names = vec![0];
-        let mut table = vec![0; 24];
-        for &(name, address) in &self.symbols {
-            table.extend(u32::try_from(names.len()).unwrap_or(0).to_le_bytes());
-            // A global object in the first section.
-            table.extend([0x11, 0, 1, 0]);
-            table.extend(address.wrapping_sub(LIBRARY).to_le_bytes());
-            table.extend(8_u64.to_le_bytes());
-            names.extend([name.as_bytes(), &[0]].concat());
-        }
-        let mut program = Program::new(X86_64, &[0x90; 64]);
-        for (name, kind, bytes, link) in
-            [(".dynsym", 11, table, ".dynstr"), (".dynstr", 3, names, "")]
-        {
-            program.sections.push(Section {
-                name,
-                kind,
-                flags: 2,
-                bytes,
-                link,
-                entry: 24,
-            });
-        }
-        program.build()
+            .words(STACK, &self.stack())
     }
 }
 
