@@ -6,12 +6,14 @@
 //! counts between two sure pairs agree. Every frame of both sides stays, and where they do not fit is marked.
 
 mod loops;
+mod pairs;
 mod places;
 
 use std::ops::Range;
 
-use loops::{Loops, pairs};
+use loops::Loops;
 pub(super) use loops::{Shown, is_loop};
+use pairs::pairs;
 
 use super::python::{PythonCall, PythonStack};
 use super::{Frame, NativeFrame};
