@@ -61,10 +61,7 @@ impl Interpreter {
         let all = image.one_of_each();
         let log = image.tuple(&all);
         let (frames, first) = frames(&mut image, code, &[course, list, log]);
-        let context = image.exception("KeyError", "compass", 0);
-        let exception = image.exception("ValueError", "off the map", context);
-        let traceback = image.traceback(frames[0], 11);
-        image.set_any(exception, "PyBaseExceptionObject.traceback", traceback);
+        let [exception, context] = exceptions(&mut image, frames[0]);
         let threads = [PTHREAD, PTHREAD + 0x1000].map(|ident| states::thread(&mut image, ident));
         states::enter(&mut image, threads[0], first);
         let alone = image.code("watch", FILE, 30, (0, &[]));
@@ -165,4 +162,13 @@ fn frames(image: &mut Image, steer: u64, variables: &[u64]) -> ([u64; 3], u64) {
     let middle = image.frame(code, &[], shim);
     let inner = image.frame(steer, variables, middle);
     ([inner, middle, outer], inner)
+}
+
+/// What a frame raises while another exception is handled.
+fn exceptions(image: &mut Image, frame: u64) -> [u64; 2] {
+    let context = image.exception("KeyError", "compass", 0);
+    let exception = image.exception("ValueError", "off the map", context);
+    let traceback = image.traceback(frame, 11);
+    image.set_any(exception, "PyBaseExceptionObject.traceback", traceback);
+    [exception, context]
 }
