@@ -203,3 +203,17 @@ fn data_full_of_interpreters() {
     let words = ["no Python frames: too much of the interpreter's memory was looked through"];
     look_at("2.7", process.core(), &words);
 }
+
+/// Both stacks are as long as they may be, and nothing tells which call each loop is.
+#[test]
+fn loops_and_calls_without_end() {
+    let mut process = Interpreter::waiting("3.14");
+    process.call_loop(1 << 18);
+    let frames = endless(&mut process, (1 << 18) + 8);
+    process.image.set(process.frames[2], BACK, frames);
+    let words = [
+        "... frames missing: only 262144 frames are listed",
+        "... frames missing: Python frames: only the first 262144 are listed",
+    ];
+    look_at("3.14", process.core(), &words);
+}

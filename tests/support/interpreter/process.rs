@@ -30,6 +30,8 @@ pub(crate) struct Interpreter {
     pub(crate) symbols: Symbols,
     /// Whether the innermost native function waits for a lock.
     waits: bool,
+    /// The stack of its thread, without a caller at first.
+    stack: Vec<u64>,
     /// What its data holds.
     pub(crate) data: Vec<u64>,
     /// `_PyRuntime`; up to 3.6 the variable `interp_head`.
@@ -78,6 +80,7 @@ impl Interpreter {
             library: format!("libpython{series}.so.1.0"),
             symbols,
             waits: false,
+            stack: vec![0; 32],
             data: vec![0; 8],
             runtime,
             interpreters: [newer, main],
@@ -102,6 +105,7 @@ impl Interpreter {
     pub(crate) fn waiting(series: &str) -> Self {
         let mut process = Self::new(series);
         process.waits = true;
+        process.call_loop(1);
         let image = &mut process.image;
         let lock = image.object("_thread.lock", 48);
         let locals = "_PyInterpreterFrame.localsplus | _frame.f_localsplus";
@@ -116,15 +120,11 @@ impl Interpreter {
         self.core_of_threads(1)
     }
 
-    /// The stack of its thread: no caller, or the interpreter loop and one that it was called by.
-    fn stack(&self) -> [u64; 32] {
-        let mut stack = [0; 32];
-        if self.waits {
-            let caller = LIBRARY + CODE + library::LOOP + 8;
-            stack[..2].copy_from_slice(&[STACK + 64, caller]);
-            stack[8..10].copy_from_slice(&[0, caller]);
-        }
-        stack
+    /// Frames of the interpreter loop that are found by frame pointer: each that calls the one before, in as many words.
+    pub(crate) fn call_loop(&mut self, count: u64) {
+        let caller = LIBRARY + CODE + library::LOOP + 8;
+        let frame = |at| [STACK + (at + 1) * 16, caller];
+        self.stack = (0..count).flat_map(frame).chain([0, caller]).collect();
     }
 
     /// A core of several threads that all have the same thread state.
@@ -147,7 +147,7 @@ impl Interpreter {
             .memory(LIBRARY, &program)
             .words(end, &self.data)
             .memory(BASE, &self.image.bytes)
-            .words(STACK, &self.stack())
+            .words(STACK, &self.stack)
     }
 }
 
