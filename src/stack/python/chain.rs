@@ -49,6 +49,24 @@ pub(super) fn follow(
     (elements, None)
 }
 
+/// What is read of the elements of a list, up to one that cannot be read. `read` also gives the element after it, as for
+/// [`follow`].
+pub(super) fn collect<T>(
+    first: u64,
+    most: usize,
+    mut read: impl FnMut(u64) -> Option<(T, Option<u64>)>,
+) -> (Vec<T>, Option<Broken>) {
+    let mut kept = Vec::new();
+    let (elements, broken) = follow(first, most, |at| {
+        let (element, next) = read(at)?;
+        kept.push(element);
+        next
+    });
+    // A circle is met more than once before it is seen.
+    kept.truncate(elements.len());
+    (kept, broken)
+}
+
 /// Leaves each element once, of which one stands twice.
 fn cut_circle(mut elements: Vec<u64>) -> (Vec<u64>, Option<Broken>) {
     let mut seen = HashSet::new();
@@ -79,6 +97,14 @@ mod tests {
             (vec![1, 2], Some(Broken::TooMany(2)))
         );
         assert_eq!(list(&[(1, 1)], 9), (vec![1], Some(Broken::Circle(1))));
+        // One that cannot be read is not kept, one that leads nowhere is.
+        let read = |at| (at < 2).then_some((at, Some(at + 1)));
+        assert_eq!(collect(1, 9, read), (vec![1], Some(Broken::Unreadable(2))));
+        let read = |at| Some((at, (at < 2).then_some(at + 1)));
+        assert_eq!(
+            collect(1, 9, read),
+            (vec![1, 2], Some(Broken::Unreadable(2)))
+        );
         assert_eq!(
             list(&[(1, 2), (2, 3), (3, 4), (4, 5), (5, 3)], 99),
             (vec![1, 2, 3, 4, 5], Some(Broken::Circle(3)))
@@ -95,6 +121,9 @@ mod tests {
                 });
                 assert_eq!(elements, (1..=last).collect::<Vec<_>>());
                 assert_eq!(broken, Some(Broken::Circle(lead + 1)));
+                let read = |at| Some((at * 10, Some(if at == last { lead + 1 } else { at + 1 })));
+                let tens: Vec<_> = elements.iter().map(|at| at * 10).collect();
+                assert_eq!(collect(1, 1000, read), (tens, broken));
             }
         }
     }

@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::Interpreters;
-use super::chain::follow;
+use super::chain::{collect, follow};
 use super::cpython::Cpython;
 use super::frames::{self, OwnedFrame};
 use super::layout::Field;
@@ -61,32 +61,26 @@ impl Interpreters<'_, '_> {
     fn task(&self, task: u64) -> Option<AsyncTask> {
         let python = &self.python;
         let (coroutine, name) = coroutine(python, task)?;
-        let mut frames = Vec::new();
-        let (coroutines, _) = follow(coroutine, MOST_AWAITED, |at| {
-            let OwnedFrame { frame, awaits, .. } = frames::of_generator(python, &self.codes, at)?;
-            frames.push(frame);
-            Some(
-                awaits
-                    .and_then(|object| generator_of(python, object))
-                    .unwrap_or(0),
-            )
+        // Outermost first; one that has ended has none.
+        let (owned, _) = collect(coroutine, MOST_AWAITED, |at| {
+            let owned = frames::of_generator(python, &self.codes, at)?;
+            let inner = owned.awaits.and_then(|object| generator_of(python, object));
+            Some((owned, Some(inner.unwrap_or(0))))
         });
-        // A circle is met more than once before it is seen.
-        frames.truncate(coroutines.len());
-        let last = *coroutines.get(frames.len().checked_sub(1)?)?;
-        // Outermost first so far; one that has ended has none.
-        frames.reverse();
+        let &OwnedFrame {
+            running, awaits, ..
+        } = owned.last()?;
+        let mut frames: Vec<_> = owned.into_iter().rev().map(|owned| owned.frame).collect();
         for frame in &mut frames {
             self.add_source(frame);
         }
-        let innermost = frames::of_generator(python, &self.codes, last)?;
-        let awaits = innermost.awaits.map(|object| awaited(python, object));
+        let awaits = awaits.map(|object| awaited(python, object));
         let text = [&name, &awaits].into_iter().flatten().map(String::len);
         python.memory.budget.take_text(text.sum())?;
         Some(AsyncTask {
             address: task,
             name,
-            running: innermost.running,
+            running,
             frames,
             awaits,
         })

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{MOST_FRAMES, PythonCall, PythonStack, code, frame, reason};
 use crate::stack::PythonFrame;
-use crate::stack::python::chain::follow;
+use crate::stack::python::chain::{collect, follow};
 use crate::stack::python::code::{Code, CodeCache};
 use crate::stack::python::cpython::Cpython;
 use crate::stack::python::layout::Field;
@@ -34,13 +34,10 @@ pub(super) fn from_frame(
     first: u64,
     loops: &[Loop],
 ) -> PythonStack {
-    let mut met = Vec::new();
-    let (frames, broken) = follow(first, MOST_FRAMES, |at| {
-        met.push(meet(python, codes, at)?);
-        python.word(at, Field::CodeFramePrevious)
+    let (met, broken) = collect(first, MOST_FRAMES, |at| {
+        let met = meet(python, codes, at)?;
+        Some((met, python.word(at, Field::CodeFramePrevious)))
     });
-    // A circle is met more than once before it is seen.
-    met.truncate(frames.len());
     let mut calls = Calls::new(python, loops);
     for frame in met {
         calls.add(frame);

@@ -2,7 +2,7 @@
 
 use super::{MOST_FRAMES, PythonCall, PythonStack, code, frame, reason};
 use crate::stack::PythonFrame;
-use crate::stack::python::chain::follow;
+use crate::stack::python::chain::{collect, follow};
 use crate::stack::python::code::{Code, CodeCache};
 use crate::stack::python::cpython::Cpython;
 use crate::stack::python::layout::Field;
@@ -34,23 +34,20 @@ pub(super) fn of_thread(python: &Cpython<'_, '_>, codes: &CodeCache, thread: u64
 
 /// The frames from one on.
 pub(super) fn from_frame(python: &Cpython<'_, '_>, codes: &CodeCache, first: u64) -> PythonStack {
-    let mut calls = Vec::new();
-    let (met, broken) = follow(first, MOST_FRAMES, |at| {
+    let (calls, broken) = collect(first, MOST_FRAMES, |at| {
         let code = codes.get(python, code(python, at)?)?;
-        calls.push(PythonCall {
+        let call = PythonCall {
             frames: vec![read(python, &code, at)?],
             at: vec![at],
             frame: at,
             without_loop: code.is_empty() || passes_exception_on(python, &code, at),
             ..PythonCall::default()
-        });
-        python.word(at, Field::FrameBack)
+        };
+        Some((call, python.word(at, Field::FrameBack)))
     });
-    // A circle is met more than once before it is seen.
-    calls.truncate(met.len());
     let broken = broken.map(|broken| reason(python, broken));
     let hidden = || {
-        let last: &PythonCall = calls.last()?;
+        let last = calls.last()?;
         // `_gen_throw` of 3.9 puts the generator's frame into the place of its caller's, and leads to none.
         last.without_loop
             .then(|| "the callers of a generator's `throw` are hidden by it".to_owned())
