@@ -48,20 +48,21 @@ pub(super) struct CodeCache {
     bytes: Cell<usize>,
 }
 
-impl CodeCache {
+impl Cpython<'_, '_> {
     /// The code object at an address; `None` if there is none.
-    pub(super) fn get(&self, python: &Cpython<'_, '_>, address: u64) -> Option<Rc<Code>> {
-        let mut kept = self.kept.borrow_mut();
-        if let Some(code) = kept.get(&address) {
+    pub(super) fn code(&self, address: u64) -> Option<Rc<Code>> {
+        let CodeCache { kept, bytes } = &self.codes;
+        if let Some(code) = kept.borrow().get(&address) {
             return code.clone();
         }
-        let code = Code::read(python, address).map(Rc::new);
-        let bytes = self.bytes.get() + code.as_ref().map_or(0, |code| code.size());
-        if kept.len() == MOST_KEPT || bytes > MOST_BYTES_KEPT {
+        let code = Code::read(self, address).map(Rc::new);
+        let mut kept = kept.borrow_mut();
+        let size = bytes.get() + code.as_ref().map_or(0, |code| code.size());
+        if kept.len() == MOST_KEPT || size > MOST_BYTES_KEPT {
             kept.clear();
-            self.bytes.set(0);
+            bytes.set(0);
         } else {
-            self.bytes.set(bytes);
+            bytes.set(size);
         }
         kept.insert(address, code.clone());
         code

@@ -1,5 +1,6 @@
 //! One CPython in a process: how its structures are laid out, and the memory that they are in.
 
+use super::code::CodeCache;
 use super::layout::{Field, Layout};
 use super::memory::Reader;
 
@@ -13,6 +14,8 @@ pub(super) struct Cpython<'m, 'f> {
     pub(super) series: (u32, u32),
     /// Whether it was built without the GIL.
     pub(super) free_threaded: bool,
+    /// The code objects that were met.
+    pub(super) codes: CodeCache,
 }
 
 impl Cpython<'_, '_> {

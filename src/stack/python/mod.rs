@@ -39,7 +39,6 @@ use super::modules::Modules;
 use crate::evidence::Sighting;
 use crate::evidence::core::CoreThread;
 use chain::Broken;
-use code::CodeCache;
 use cpython::Cpython;
 pub(in crate::stack) use frames::{PythonCall, PythonStack};
 pub(in crate::stack) use gil::settle;
@@ -52,7 +51,6 @@ use threads::{InterpreterState, ThreadState};
 pub struct Interpreters<'m, 'f> {
     python: Cpython<'m, 'f>,
     runtime: runtime::Runtime,
-    codes: CodeCache,
     interpreters: Vec<InterpreterState>,
     /// Why there may be more.
     broken: Option<Broken>,
@@ -112,7 +110,6 @@ impl<'m, 'f> Interpreters<'m, 'f> {
             names,
             python,
             runtime,
-            codes: CodeCache::default(),
             broken,
             interpreters,
             sources: Sources::new(modules.sysroot(), modules.core().written),
@@ -164,11 +161,11 @@ impl<'m, 'f> Interpreters<'m, 'f> {
 
     /// The Python frames of a call of the interpreter loop, and those outside of it.
     pub(in crate::stack) fn stack_beyond(&self, call: Shown) -> PythonStack {
-        self.completed(frames::from_call(&self.python, &self.codes, call))
+        self.completed(frames::from_call(&self.python, call))
     }
 
     fn stack(&self, state: &ThreadState) -> PythonStack {
-        self.completed(frames::of_thread(&self.python, &self.codes, state.address))
+        self.completed(frames::of_thread(&self.python, state.address))
     }
 
     /// Adds what is not read with the frames.

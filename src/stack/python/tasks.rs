@@ -63,7 +63,7 @@ impl Interpreters<'_, '_> {
         let (coroutine, name) = coroutine(python, task)?;
         // Outermost first; one that has ended has none.
         let (owned, _) = collect(coroutine, MOST_AWAITED, |at| {
-            let owned = frames::of_generator(python, &self.codes, at)?;
+            let owned = frames::of_generator(python, at)?;
             let inner = owned.awaits.and_then(|object| generator_of(python, object));
             Some((owned, Some(inner.unwrap_or(0))))
         });

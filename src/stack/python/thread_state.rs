@@ -84,7 +84,7 @@ impl Interpreters<'_, '_> {
         stack: &PythonStack,
     ) -> Option<PythonThread> {
         let (interpreter, state) = self.states_of(thread).0.into_iter().next()?;
-        let (python, codes) = (&self.python, &self.codes);
+        let python = &self.python;
         let budget = &python.memory.budget;
         Some(PythonThread {
             interpreter: interpreter.id,
@@ -93,12 +93,12 @@ impl Interpreters<'_, '_> {
             attachment: self.attachment(state),
             name: state.ident.and_then(|ident| self.name(ident)),
             raised: if budget.has_text() {
-                exceptions::raised(python, codes, state.address)
+                exceptions::raised(python, state.address)
             } else {
                 None
             },
             handled: if budget.has_text() {
-                exceptions::handled(python, codes, state.address)
+                exceptions::handled(python, state.address)
             } else {
                 Vec::new()
             },

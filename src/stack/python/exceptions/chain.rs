@@ -1,7 +1,6 @@
 //! From an exception to those that it came of.
 
 use super::{ExceptionChain, ExceptionCycle, ExceptionInfo, ExceptionLink, TracebackEntry};
-use crate::stack::python::code::CodeCache;
 use crate::stack::python::cpython::Cpython;
 use crate::stack::python::layout::Field;
 
@@ -28,7 +27,7 @@ struct Links {
 
 /// The chain of an exception, which the caller knows to be one. Where its causes do not lead in a circle but its contexts
 /// do, these are shown.
-pub(super) fn of(python: &Cpython<'_, '_>, codes: &CodeCache, first: u64) -> ExceptionChain {
+pub(super) fn of(python: &Cpython<'_, '_>, first: u64) -> ExceptionChain {
     let mut links = follow(python, first, Follow::Both);
     if links.cycle.is_none() {
         let contexts = follow(python, first, Follow::Contexts);
@@ -37,7 +36,7 @@ pub(super) fn of(python: &Cpython<'_, '_>, codes: &CodeCache, first: u64) -> Exc
         }
     }
     let exceptions = links.exceptions.iter();
-    let exceptions = exceptions.map(|&(exception, link)| info(python, codes, exception, link));
+    let exceptions = exceptions.map(|&(exception, link)| info(python, exception, link));
     let exceptions: Vec<_> = exceptions.collect();
     // It is kept all the same: the next finds less.
     let _ = python
@@ -105,16 +104,11 @@ fn next(python: &Cpython<'_, '_>, exception: u64, follow: Follow) -> Option<(u64
 }
 
 /// One exception of a chain.
-fn info(
-    python: &Cpython<'_, '_>,
-    codes: &CodeCache,
-    exception: u64,
-    link: ExceptionLink,
-) -> ExceptionInfo {
+fn info(python: &Cpython<'_, '_>, exception: u64, link: ExceptionLink) -> ExceptionInfo {
     let class = python.type_of(exception);
     let name = class.and_then(|class| python.exception_name(class));
     let traceback = python.pointer(exception, Field::ExceptionTraceback);
-    let traceback = super::traceback::read(python, codes, traceback);
+    let traceback = super::traceback::read(python, traceback);
     let suppressed = python.byte(exception, Field::ExceptionSuppress);
     ExceptionInfo {
         address: exception,
@@ -150,7 +144,7 @@ mod tests {
     const CAUSE: u64 = 32;
 
     fn chain(heap: &Heap, first: u64) -> ExceptionChain {
-        heap.read(|python| of(python, &CodeCache::default(), first))
+        heap.read(|python| of(python, first))
     }
 
     fn names(chain: &ExceptionChain) -> Vec<(&str, ExceptionLink)> {
@@ -230,13 +224,8 @@ mod tests {
         let again = heap.words(&[a, without]);
         let inner = heap.words(&[a, again]);
         let thread = heap.words(&[b, inner]);
-        let codes = CodeCache::default();
-        let (raised, handled) = heap.read(|python| {
-            (
-                raised(python, &codes, thread),
-                handled(python, &codes, thread),
-            )
-        });
+        let (raised, handled) =
+            heap.read(|python| (raised(python, thread), handled(python, thread)));
         assert_eq!(raised.map(|chain| chain.exceptions[0].address), Some(b));
         let firsts = handled.iter().map(|chain| chain.exceptions[0].address);
         assert_eq!(firsts.collect::<Vec<_>>(), [a, b]);

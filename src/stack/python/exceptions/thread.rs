@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use super::{ExceptionChain, ExceptionInfo, ExceptionLink, chain, message, traceback};
 use crate::stack::python::chain::follow;
-use crate::stack::python::code::CodeCache;
 use crate::stack::python::cpython::Cpython;
 use crate::stack::python::layout::Field;
 use crate::stack::python::objects::repr::Limits;
@@ -18,28 +17,26 @@ const MOST_BLOCKS: usize = 64 << 10;
 /// The exception that a thread is raising: its error indicator (`Include/cpython/pystate.h`).
 pub(in crate::stack::python) fn raised(
     python: &Cpython<'_, '_>,
-    codes: &CodeCache,
     thread: u64,
 ) -> Option<ExceptionChain> {
     if let Some(exception) = python.pointer(thread, Field::ThreadCurrentException) {
         let exception = Some(exception).filter(|&exception| python.is_exception(exception));
-        return exception.map(|exception| chain::of(python, codes, exception));
+        return exception.map(|exception| chain::of(python, exception));
     }
     let class = python.pointer(thread, Field::ThreadRaisedType)?;
     let value = python.pointer(thread, Field::ThreadRaisedValue);
     let passed = python.pointer(thread, Field::ThreadRaisedTraceback);
-    of_parts(python, codes, class, value, passed)
+    of_parts(python, class, value, passed)
 }
 
 /// The exceptions that a thread is handling, innermost first, with their chains; at most 16. One that stands in the chain
 /// of an inner one is not repeated. Up to 3.6 only the innermost is known.
 pub(in crate::stack::python) fn handled(
     python: &Cpython<'_, '_>,
-    codes: &CodeCache,
     thread: u64,
 ) -> Vec<ExceptionChain> {
     let Some(first) = python.pointer(thread, Field::ThreadHandled) else {
-        let innermost = innermost_handled(python, codes, thread);
+        let innermost = innermost_handled(python, thread);
         return innermost.into_iter().collect();
     };
     let previous = |at| python.word(at, Field::HandledPrevious);
@@ -55,7 +52,7 @@ pub(in crate::stack::python) fn handled(
         if chains.len() == MOST_HANDLED || shown.contains(&value) {
             continue;
         }
-        let chain = chain::of(python, codes, value);
+        let chain = chain::of(python, value);
         shown.extend(chain.exceptions.iter().map(|exception| exception.address));
         chains.push(chain);
     }
@@ -63,30 +60,25 @@ pub(in crate::stack::python) fn handled(
 }
 
 /// `sys.exc_info()` up to 3.6.
-fn innermost_handled(
-    python: &Cpython<'_, '_>,
-    codes: &CodeCache,
-    thread: u64,
-) -> Option<ExceptionChain> {
+fn innermost_handled(python: &Cpython<'_, '_>, thread: u64) -> Option<ExceptionChain> {
     let class = python.pointer(thread, Field::ThreadHandledType)?;
     let value = python.pointer(thread, Field::ThreadHandledValue);
     let passed = python.pointer(thread, Field::ThreadHandledTraceback);
-    of_parts(python, codes, class, value, passed)
+    of_parts(python, class, value, passed)
 }
 
 /// An exception as type, value and traceback. Unless the value is an exception, it is what one of the type will be made
 /// with (`Python/errors.c`, `PyErr_NormalizeException`).
 fn of_parts(
     python: &Cpython<'_, '_>,
-    codes: &CodeCache,
     class: u64,
     value: Option<u64>,
     passed: Option<u64>,
 ) -> Option<ExceptionChain> {
-    let passed = traceback::read(python, codes, passed);
+    let passed = traceback::read(python, passed);
     let exception = value.filter(|&value| python.is_exception(value));
     let mut chain = match exception {
-        Some(exception) => chain::of(python, codes, exception),
+        Some(exception) => chain::of(python, exception),
         None => ExceptionChain {
             exceptions: vec![to_be_made(python, class, value)?],
             ..ExceptionChain::default()

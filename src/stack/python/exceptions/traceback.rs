@@ -2,7 +2,6 @@
 
 use super::TracebackEntry;
 use crate::stack::python::chain::follow;
-use crate::stack::python::code::CodeCache;
 use crate::stack::python::cpython::Cpython;
 use crate::stack::python::layout::Field;
 
@@ -21,11 +20,7 @@ pub(super) struct Traceback {
 }
 
 /// Reads a traceback; an exception that was not raised has none.
-pub(super) fn read(
-    python: &Cpython<'_, '_>,
-    codes: &CodeCache,
-    traceback: Option<u64>,
-) -> Traceback {
+pub(super) fn read(python: &Cpython<'_, '_>, traceback: Option<u64>) -> Traceback {
     let is_traceback = |at: u64| python.type_name(at).as_deref() == Some("traceback");
     let Some(first) = traceback.filter(|&traceback| is_traceback(traceback)) else {
         return Traceback::default();
@@ -35,13 +30,13 @@ pub(super) fn read(
     let left_out = walked.len().saturating_sub(MOST_KEPT);
     let kept = walked.iter().skip(left_out).rev();
     Traceback {
-        entries: kept.map(|&at| entry(python, codes, at)).collect(),
+        entries: kept.map(|&at| entry(python, at)).collect(),
         left_out,
     }
 }
 
-fn entry(python: &Cpython<'_, '_>, codes: &CodeCache, at: u64) -> TracebackEntry {
-    let code = code_address(python, at).and_then(|address| codes.get(python, address));
+fn entry(python: &Cpython<'_, '_>, at: u64) -> TracebackEntry {
+    let code = code_address(python, at).and_then(|address| python.code(address));
     let line = python.int(at, Field::TracebackLine);
     let line = line.and_then(|line| u32::try_from(line).ok());
     // Since 3.12 the line is worked out when it is asked for, and -1 until then.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{MOST_FRAMES, PythonCall, PythonStack, code, frame, reason};
 use crate::stack::PythonFrame;
 use crate::stack::python::chain::{collect, follow};
-use crate::stack::python::code::{Code, CodeCache};
+use crate::stack::python::code::Code;
 use crate::stack::python::cpython::Cpython;
 use crate::stack::python::layout::Field;
 
@@ -14,7 +14,7 @@ use crate::stack::python::layout::Field;
 const OWNED_BY_C: u8 = 3;
 
 /// The frames of a thread state.
-pub(super) fn of_thread(python: &Cpython<'_, '_>, codes: &CodeCache, thread: u64) -> PythonStack {
+pub(super) fn of_thread(python: &Cpython<'_, '_>, thread: u64) -> PythonStack {
     let Some((first, loops)) = innermost(python, thread) else {
         return PythonStack {
             broken: Some(reason(
@@ -24,18 +24,13 @@ pub(super) fn of_thread(python: &Cpython<'_, '_>, codes: &CodeCache, thread: u64
             ..PythonStack::default()
         };
     };
-    from_frame(python, codes, first, &loops)
+    from_frame(python, first, &loops)
 }
 
 /// The frames from one on, with what each call of the loop keeps on its stack.
-pub(super) fn from_frame(
-    python: &Cpython<'_, '_>,
-    codes: &CodeCache,
-    first: u64,
-    loops: &[Loop],
-) -> PythonStack {
+pub(super) fn from_frame(python: &Cpython<'_, '_>, first: u64, loops: &[Loop]) -> PythonStack {
     let (met, broken) = collect(first, MOST_FRAMES, |at| {
-        let met = meet(python, codes, at)?;
+        let met = meet(python, at)?;
         Some((met, python.word(at, Field::CodeFramePrevious)))
     });
     let mut calls = Calls::new(python, loops);
@@ -66,13 +61,9 @@ fn innermost(python: &Cpython<'_, '_>, thread: u64) -> Option<(u64, Vec<Loop>)> 
 }
 
 /// The frames of a call of 3.11 that keeps its `_PyCFrame` at an address, and those outside of it; `None` if there is none.
-pub(super) fn from_call(
-    python: &Cpython<'_, '_>,
-    codes: &CodeCache,
-    inner: u64,
-) -> Option<PythonStack> {
+pub(super) fn from_call(python: &Cpython<'_, '_>, inner: u64) -> Option<PythonStack> {
     let (first, loops) = calls_of_loop(python, inner)?;
-    let stack = from_frame(python, codes, first, &loops);
+    let stack = from_frame(python, first, &loops);
     let is_call = stack
         .calls
         .first()
@@ -108,7 +99,7 @@ enum What {
 }
 
 /// Reads the frame at an address; `None` if it is damaged.
-fn meet(python: &Cpython<'_, '_>, codes: &CodeCache, at: u64) -> Option<Met> {
+fn meet(python: &Cpython<'_, '_>, at: u64) -> Option<Met> {
     let met = |what| Some(Met { at, what });
     // Those that are not shown are kept, too.
     let hidden = |what| {
@@ -118,7 +109,7 @@ fn meet(python: &Cpython<'_, '_>, codes: &CodeCache, at: u64) -> Option<Met> {
     if python.series >= (3, 12) && owner(python, at)? >= OWNED_BY_C {
         return hidden(What::CCode);
     }
-    let code = code_of(python, codes, at)?;
+    let code = code_of(python, at)?;
     if code.is_of_interpreter() {
         return hidden(What::OfInterpreter);
     }
@@ -194,17 +185,13 @@ fn owner(python: &Cpython<'_, '_>, at: u64) -> Option<u8> {
 }
 
 /// One frame; `None` if it is damaged.
-pub(super) fn frame_at(
-    python: &Cpython<'_, '_>,
-    codes: &CodeCache,
-    at: u64,
-) -> Option<PythonFrame> {
-    read(python, &*code_of(python, codes, at)?, at)
+pub(super) fn frame_at(python: &Cpython<'_, '_>, at: u64) -> Option<PythonFrame> {
+    read(python, &*code_of(python, at)?, at)
 }
 
 /// What a frame runs; `None` if it is damaged.
-fn code_of(python: &Cpython<'_, '_>, codes: &CodeCache, at: u64) -> Option<Rc<Code>> {
-    codes.get(python, code(python, at)?)
+fn code_of(python: &Cpython<'_, '_>, at: u64) -> Option<Rc<Code>> {
+    python.code(code(python, at)?)
 }
 
 fn read(python: &Cpython<'_, '_>, code: &Code, at: u64) -> Option<PythonFrame> {

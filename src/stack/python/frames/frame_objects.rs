@@ -3,12 +3,12 @@
 use super::{MOST_FRAMES, PythonCall, PythonStack, code, frame, reason};
 use crate::stack::PythonFrame;
 use crate::stack::python::chain::{collect, follow};
-use crate::stack::python::code::{Code, CodeCache};
+use crate::stack::python::code::Code;
 use crate::stack::python::cpython::Cpython;
 use crate::stack::python::layout::Field;
 
 /// The frames of a thread state.
-pub(super) fn of_thread(python: &Cpython<'_, '_>, codes: &CodeCache, thread: u64) -> PythonStack {
+pub(super) fn of_thread(python: &Cpython<'_, '_>, thread: u64) -> PythonStack {
     let Some(first) = python.word(thread, Field::ThreadFrame) else {
         return PythonStack {
             broken: Some(reason(
@@ -18,7 +18,7 @@ pub(super) fn of_thread(python: &Cpython<'_, '_>, codes: &CodeCache, thread: u64
             ..PythonStack::default()
         };
     };
-    let mut stack = from_frame(python, codes, first);
+    let mut stack = from_frame(python, first);
     // 3.10: one for each call of the loop (`Include/cpython/pystate.h`, `CFrame`).
     if let Some(first) = python.word(thread, Field::ThreadCFrame) {
         let (within, _) = follow(first, MOST_FRAMES, |at| {
@@ -33,9 +33,9 @@ pub(super) fn of_thread(python: &Cpython<'_, '_>, codes: &CodeCache, thread: u64
 }
 
 /// The frames from one on.
-pub(super) fn from_frame(python: &Cpython<'_, '_>, codes: &CodeCache, first: u64) -> PythonStack {
+pub(super) fn from_frame(python: &Cpython<'_, '_>, first: u64) -> PythonStack {
     let (calls, broken) = collect(first, MOST_FRAMES, |at| {
-        let code = codes.get(python, code(python, at)?)?;
+        let code = python.code(code(python, at)?)?;
         let call = PythonCall {
             frames: vec![read(python, &code, at)?],
             at: vec![at],
@@ -85,12 +85,8 @@ fn last_instruction(python: &Cpython<'_, '_>, at: u64) -> Option<i64> {
 }
 
 /// One frame object; `None` if it is damaged.
-pub(super) fn frame_at(
-    python: &Cpython<'_, '_>,
-    codes: &CodeCache,
-    at: u64,
-) -> Option<PythonFrame> {
-    let code = codes.get(python, code(python, at)?)?;
+pub(super) fn frame_at(python: &Cpython<'_, '_>, at: u64) -> Option<PythonFrame> {
+    let code = python.code(code(python, at)?)?;
     read(python, &code, at)
 }
 

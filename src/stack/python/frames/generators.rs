@@ -2,7 +2,6 @@
 
 use super::{code_frames, frame_objects};
 use crate::stack::PythonFrame;
-use crate::stack::python::code::CodeCache;
 use crate::stack::python::cpython::Cpython;
 use crate::stack::python::layout::Field;
 
@@ -19,7 +18,6 @@ pub(in crate::stack::python) struct OwnedFrame {
 /// The frame of a generator or coroutine; `None` if it has ended or cannot be read.
 pub(in crate::stack::python) fn of_generator(
     python: &Cpython<'_, '_>,
-    codes: &CodeCache,
     generator: u64,
 ) -> Option<OwnedFrame> {
     if python.generator_has_ended(generator)? {
@@ -31,9 +29,9 @@ pub(in crate::stack::python) fn of_generator(
         python.pointer(generator, Field::GeneratorFrame)?
     };
     let frame = if python.series >= (3, 11) {
-        code_frames::frame_at(python, codes, at)?
+        code_frames::frame_at(python, at)?
     } else {
-        frame_objects::frame_at(python, codes, at)?
+        frame_objects::frame_at(python, at)?
     };
     let running = python.generator_runs(generator).unwrap_or(false);
     Some(OwnedFrame {

@@ -11,7 +11,7 @@ pub(super) use generators::{OwnedFrame, of_generator};
 
 use std::fmt;
 
-use super::code::{Code, CodeCache};
+use super::code::Code;
 use super::cpython::Cpython;
 use super::layout::Field;
 use crate::stack::PythonFrame;
@@ -52,25 +52,25 @@ impl PythonStack {
 }
 
 /// The frames of a thread state.
-pub(super) fn of_thread(python: &Cpython<'_, '_>, codes: &CodeCache, thread: u64) -> PythonStack {
+pub(super) fn of_thread(python: &Cpython<'_, '_>, thread: u64) -> PythonStack {
     if python.series >= (3, 11) {
-        code_frames::of_thread(python, codes, thread)
+        code_frames::of_thread(python, thread)
     } else {
-        frame_objects::of_thread(python, codes, thread)
+        frame_objects::of_thread(python, thread)
     }
 }
 
 /// The frames of a call of the loop, and those outside of it.
-pub(super) fn from_call(python: &Cpython<'_, '_>, codes: &CodeCache, call: Shown) -> PythonStack {
+pub(super) fn from_call(python: &Cpython<'_, '_>, call: Shown) -> PythonStack {
     // The frame that 3.11 shows is the one that the loop was called with, and those inside of it are not led to.
     if let ((3, 11), Some(within)) = (python.series, call.within) {
-        return code_frames::from_call(python, codes, within).unwrap_or_default();
+        return code_frames::from_call(python, within).unwrap_or_default();
     }
     let from = |frame| {
         if python.series >= (3, 11) {
-            code_frames::from_frame(python, codes, frame, &[])
+            code_frames::from_frame(python, frame, &[])
         } else {
-            frame_objects::from_frame(python, codes, frame)
+            frame_objects::from_frame(python, frame)
         }
     };
     call.frame.map(from).unwrap_or_default()

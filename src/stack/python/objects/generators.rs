@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::stack::python::code::{Code, CodeCache};
+use crate::stack::python::code::Code;
 use crate::stack::python::cpython::Cpython;
 use crate::stack::python::layout::Field;
 
@@ -17,7 +17,7 @@ impl Cpython<'_, '_> {
             .find_map(|name| self.string(name));
         name.or_else(|| {
             let code = self.pointer(generator, Field::GeneratorCode)?;
-            Some(CodeCache::default().get(self, code)?.name.clone())
+            Some(self.code(code)?.name.clone())
         })
     }
 
@@ -40,7 +40,7 @@ impl Cpython<'_, '_> {
         // 3.10 counts instructions, which have two bytes.
         let size = if self.series >= (3, 10) { 2 } else { 1 };
         let code = self.pointer(frame, Field::FrameCode)?;
-        let code = CodeCache::default().get(self, code)?;
+        let code = self.code(code)?;
         Some(suspended(&code, i64::from(last) * size))
     }
 
@@ -83,7 +83,7 @@ impl Cpython<'_, '_> {
         }
         let frame = self.at(generator, Field::GeneratorFrame)?;
         let code = self.reference(frame, Field::CodeFrameCode)?;
-        let code = CodeCache::default().get(self, code)?;
+        let code = self.code(code)?;
         let instruction = self.word(frame, Field::CodeFrameInstruction)?;
         let first = self.at(code.address, Field::CodeInstructions)?;
         Some(suspended(

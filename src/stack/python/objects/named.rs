@@ -3,7 +3,6 @@
 use super::kinds::Kind;
 use super::repr::Writer;
 use super::types::flags;
-use crate::stack::python::code::CodeCache;
 use crate::stack::python::cpython::Cpython;
 use crate::stack::python::layout::Field;
 
@@ -42,7 +41,7 @@ impl Writer<'_, '_, '_> {
                 .module_name(object)
                 .map(|name| format!("<module '{name}'>")),
             Kind::Generator => python.generator_text(object, class),
-            Kind::Code => CodeCache::default().get(python, object).map(|code| {
+            Kind::Code => python.code(object).map(|code| {
                 let file = code.file.as_deref().unwrap_or("?");
                 format!(
                     "<code object {} at {object:#x}, file \"{file}\">",

@@ -1,6 +1,7 @@
 //! Objects made in memory, for unit tests. The layout is none that a CPython had: what is tested takes it as given.
 
 use crate::evidence::core::Core;
+use crate::stack::python::code::CodeCache;
 use crate::stack::python::cpython::Cpython;
 use crate::stack::python::layout::{Field, Layout, LayoutSource};
 use crate::stack::python::memory::Reader;
@@ -232,6 +233,7 @@ impl Heap {
             layout,
             series: self.series,
             free_threaded: false,
+            codes: CodeCache::default(),
         })
     }
 }

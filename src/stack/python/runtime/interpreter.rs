@@ -4,6 +4,7 @@ use fixtrail_index::{PreRelease, Version};
 
 use super::super::cpython::Cpython;
 use crate::stack::modules::{Module, Modules};
+use crate::stack::python::code::CodeCache;
 use crate::stack::python::layout::debug_offsets::{self, DebugOffsets};
 use crate::stack::python::layout::dwarf::Structures;
 use crate::stack::python::layout::table::{self, Table};
@@ -65,6 +66,7 @@ pub(super) fn with_layout<'m, 'f>(
         }),
         series,
         free_threaded,
+        codes: CodeCache::default(),
     })
 }
 
