@@ -85,23 +85,19 @@ impl Interpreters<'_, '_> {
     ) -> Option<PythonThread> {
         let (interpreter, state) = self.states_of(thread).0.into_iter().next()?;
         let python = &self.python;
-        let budget = &python.memory.budget;
+        let may_keep = || python.memory.budget.has_text();
         Some(PythonThread {
             interpreter: interpreter.id,
             gil: self.holds_gil(interpreter, state).then_some(GilRole::Holds),
             recursion: self.recursion(interpreter, state),
             attachment: self.attachment(state),
             name: state.ident.and_then(|ident| self.name(ident)),
-            raised: if budget.has_text() {
-                exceptions::raised(python, state.address)
-            } else {
-                None
-            },
-            handled: if budget.has_text() {
-                exceptions::handled(python, state.address)
-            } else {
-                Vec::new()
-            },
+            raised: may_keep()
+                .then(|| exceptions::raised(python, state.address))
+                .flatten(),
+            handled: may_keep()
+                .then(|| exceptions::handled(python, state.address))
+                .unwrap_or_default(),
             importing: self.importing(stack),
             waits_for: waits::of_thread(python, native, stack).map(|wait| Wait {
                 holder_tid: wait

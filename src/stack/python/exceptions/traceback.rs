@@ -3,6 +3,7 @@
 use super::TracebackEntry;
 use crate::stack::python::chain::follow;
 use crate::stack::python::cpython::Cpython;
+use crate::stack::python::frames;
 use crate::stack::python::layout::Field;
 
 /// Entries that are walked to get to the innermost, which stands last.
@@ -53,10 +54,9 @@ fn entry(python: &Cpython<'_, '_>, at: u64) -> TracebackEntry {
 
 /// The code of an entry's frame object, which has a frame of its own since 3.11.
 fn code_address(python: &Cpython<'_, '_>, at: u64) -> Option<u64> {
-    let frame = python.pointer(at, Field::TracebackFrame)?;
-    if python.series < (3, 11) {
-        return python.pointer(frame, Field::FrameCode);
+    let mut frame = python.pointer(at, Field::TracebackFrame)?;
+    if python.series >= (3, 11) {
+        frame = python.pointer(frame, Field::FrameCodeFrame)?;
     }
-    let frame = python.pointer(frame, Field::FrameCodeFrame)?;
-    python.reference(frame, Field::CodeFrameCode)
+    frames::code(python, frame)
 }

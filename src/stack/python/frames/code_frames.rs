@@ -13,18 +13,10 @@ use crate::stack::python::layout::Field;
 /// what stands for the C code that called the loop.
 const OWNED_BY_C: u8 = 3;
 
-/// The frames of a thread state.
-pub(super) fn of_thread(python: &Cpython<'_, '_>, thread: u64) -> PythonStack {
-    let Some((first, loops)) = innermost(python, thread) else {
-        return PythonStack {
-            broken: Some(reason(
-                python,
-                format!("the thread state at {thread:#x} cannot be read"),
-            )),
-            ..PythonStack::default()
-        };
-    };
-    from_frame(python, first, &loops)
+/// The frames of a thread state; `None` if it cannot be read.
+pub(super) fn of_thread(python: &Cpython<'_, '_>, thread: u64) -> Option<PythonStack> {
+    let (first, loops) = innermost(python, thread)?;
+    Some(from_frame(python, first, &loops))
 }
 
 /// The frames from one on, with what each call of the loop keeps on its stack.
@@ -114,7 +106,7 @@ fn meet(python: &Cpython<'_, '_>, at: u64) -> Option<Met> {
         return hidden(What::OfInterpreter);
     }
     let is_entry = python.byte(at, Field::CodeFrameIsEntry);
-    let frame = read(python, &code, at)?;
+    let frame = frame(python, &code, line(python, &code, at)?)?;
     met(What::Frame(frame, is_entry.is_some_and(|is| is != 0)))
 }
 
@@ -184,9 +176,11 @@ fn owner(python: &Cpython<'_, '_>, at: u64) -> Option<u8> {
     python.byte(at, Field::CodeFrameOwner)
 }
 
-/// One frame; `None` if it is damaged.
-pub(super) fn frame_at(python: &Cpython<'_, '_>, at: u64) -> Option<PythonFrame> {
-    read(python, &*code_of(python, at)?, at)
+/// What a frame runs, and its line; `None` if it is damaged.
+pub(super) fn place(python: &Cpython<'_, '_>, at: u64) -> Option<(Rc<Code>, Option<u32>)> {
+    let code = code_of(python, at)?;
+    let line = line(python, &code, at)?;
+    Some((code, line))
 }
 
 /// What a frame runs; `None` if it is damaged.
@@ -194,9 +188,10 @@ fn code_of(python: &Cpython<'_, '_>, at: u64) -> Option<Rc<Code>> {
     python.code(code(python, at)?)
 }
 
-fn read(python: &Cpython<'_, '_>, code: &Code, at: u64) -> Option<PythonFrame> {
+/// The line that a frame is at, if its instruction has one; `None` if it is damaged.
+fn line(python: &Cpython<'_, '_>, code: &Code, at: u64) -> Option<Option<u32>> {
     let instruction = python.word(at, Field::CodeFrameInstruction)?;
     let first = python.at(code.address, Field::CodeInstructions)?;
     let offset = instruction.wrapping_sub(first).cast_signed();
-    frame(python, code, code.line(offset))
+    Some(code.line(offset))
 }

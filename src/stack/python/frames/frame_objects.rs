@@ -1,24 +1,16 @@
 //! Frame objects that run code, up to 3.10 (`Include/frameobject.h`, `Include/cpython/frameobject.h`).
 
+use std::rc::Rc;
+
 use super::{MOST_FRAMES, PythonCall, PythonStack, code, frame, reason};
-use crate::stack::PythonFrame;
 use crate::stack::python::chain::{collect, follow};
 use crate::stack::python::code::Code;
 use crate::stack::python::cpython::Cpython;
 use crate::stack::python::layout::Field;
 
-/// The frames of a thread state.
-pub(super) fn of_thread(python: &Cpython<'_, '_>, thread: u64) -> PythonStack {
-    let Some(first) = python.word(thread, Field::ThreadFrame) else {
-        return PythonStack {
-            broken: Some(reason(
-                python,
-                format!("the thread state at {thread:#x} cannot be read"),
-            )),
-            ..PythonStack::default()
-        };
-    };
-    let mut stack = from_frame(python, first);
+/// The frames of a thread state; `None` if it cannot be read.
+pub(super) fn of_thread(python: &Cpython<'_, '_>, thread: u64) -> Option<PythonStack> {
+    let mut stack = from_frame(python, python.word(thread, Field::ThreadFrame)?);
     // 3.10: one for each call of the loop (`Include/cpython/pystate.h`, `CFrame`).
     if let Some(first) = python.word(thread, Field::ThreadCFrame) {
         let (within, _) = follow(first, MOST_FRAMES, |at| {
@@ -29,7 +21,7 @@ pub(super) fn of_thread(python: &Cpython<'_, '_>, thread: u64) -> PythonStack {
             call.within = Some(within);
         }
     }
-    stack
+    Some(stack)
 }
 
 /// The frames from one on.
@@ -37,7 +29,7 @@ pub(super) fn from_frame(python: &Cpython<'_, '_>, first: u64) -> PythonStack {
     let (calls, broken) = collect(first, MOST_FRAMES, |at| {
         let code = python.code(code(python, at)?)?;
         let call = PythonCall {
-            frames: vec![read(python, &code, at)?],
+            frames: vec![frame(python, &code, line(python, &code, at))?],
             at: vec![at],
             frame: at,
             without_loop: code.is_empty() || passes_exception_on(python, &code, at),
@@ -77,28 +69,26 @@ fn passes_exception_on(python: &Cpython<'_, '_>, code: &Code, at: u64) -> bool {
 }
 
 /// The offset in bytes of the instruction that a frame ran last; negative if it has not begun.
-fn last_instruction(python: &Cpython<'_, '_>, at: u64) -> Option<i64> {
+pub(in crate::stack::python) fn last_instruction(python: &Cpython<'_, '_>, at: u64) -> Option<i64> {
     // 3.10 counts instructions, which have two bytes.
     let size = if python.series >= (3, 10) { 2 } else { 1 };
     let last = python.int(at, Field::FrameLastInstruction)?;
     Some(i64::from(last) * size)
 }
 
-/// One frame object; `None` if it is damaged.
-pub(super) fn frame_at(python: &Cpython<'_, '_>, at: u64) -> Option<PythonFrame> {
+/// What a frame runs, and its line; `None` if it is damaged.
+pub(super) fn place(python: &Cpython<'_, '_>, at: u64) -> Option<(Rc<Code>, Option<u32>)> {
     let code = python.code(code(python, at)?)?;
-    read(python, &code, at)
+    let line = line(python, &code, at);
+    Some((code, line))
 }
 
-fn read(python: &Cpython<'_, '_>, code: &Code, at: u64) -> Option<PythonFrame> {
+fn line(python: &Cpython<'_, '_>, code: &Code, at: u64) -> Option<u32> {
     let traced = python.series < (3, 10) && python.pointer(at, Field::FrameTrace).is_some();
-    let line = if traced {
+    if traced {
         // A trace function sees each line begin, and may set it.
-        python
-            .int(at, Field::FrameLine)
-            .and_then(|line| u32::try_from(line).ok())
-    } else {
-        last_instruction(python, at).and_then(|last| code.line(last))
-    };
-    frame(python, code, line)
+        let line = python.int(at, Field::FrameLine)?;
+        return u32::try_from(line).ok();
+    }
+    code.line(last_instruction(python, at)?)
 }

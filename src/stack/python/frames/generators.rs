@@ -1,9 +1,10 @@
 //! The frame that a generator or coroutine owns.
 
-use super::{code_frames, frame_objects};
+use super::{frame, place};
 use crate::stack::PythonFrame;
 use crate::stack::python::cpython::Cpython;
 use crate::stack::python::layout::Field;
+use crate::stack::python::objects::generators::GeneratorState;
 
 /// The frame of a generator or coroutine that has not ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,25 +21,27 @@ pub(in crate::stack::python) fn of_generator(
     python: &Cpython<'_, '_>,
     generator: u64,
 ) -> Option<OwnedFrame> {
-    if python.generator_has_ended(generator)? {
+    let state = python.generator_state(generator)?;
+    if state == GeneratorState::Finished {
         return None;
     }
-    let at = if python.series >= (3, 11) {
-        python.at(generator, Field::GeneratorFrame)?
-    } else {
-        python.pointer(generator, Field::GeneratorFrame)?
-    };
-    let frame = if python.series >= (3, 11) {
-        code_frames::frame_at(python, at)?
-    } else {
-        frame_objects::frame_at(python, at)?
-    };
-    let running = python.generator_runs(generator).unwrap_or(false);
+    let at = owned_by(python, generator)?;
+    let (code, line) = place(python, at)?;
+    let running = state == GeneratorState::Running;
     Some(OwnedFrame {
-        frame,
+        frame: frame(python, &code, line)?,
         running,
         awaits: top_value(python, at).filter(|_| !running),
     })
+}
+
+/// Where the frame of a generator is: in the generator itself since 3.11. Up to 3.10 one that has ended has none.
+pub(in crate::stack::python) fn owned_by(python: &Cpython<'_, '_>, generator: u64) -> Option<u64> {
+    if python.series >= (3, 11) {
+        python.at(generator, Field::GeneratorFrame)
+    } else {
+        python.pointer(generator, Field::GeneratorFrame)
+    }
 }
 
 /// The value on top of the stack of a suspended frame. Where its end is kept: a pointer up to 3.9 and since 3.14, a count

@@ -7,9 +7,11 @@ mod code_frames;
 mod frame_objects;
 mod generators;
 
-pub(super) use generators::{OwnedFrame, of_generator};
+pub(super) use frame_objects::last_instruction;
+pub(super) use generators::{OwnedFrame, of_generator, owned_by};
 
 use std::fmt;
+use std::rc::Rc;
 
 use super::code::Code;
 use super::cpython::Cpython;
@@ -53,11 +55,18 @@ impl PythonStack {
 
 /// The frames of a thread state.
 pub(super) fn of_thread(python: &Cpython<'_, '_>, thread: u64) -> PythonStack {
-    if python.series >= (3, 11) {
+    let stack = if python.series >= (3, 11) {
         code_frames::of_thread(python, thread)
     } else {
         frame_objects::of_thread(python, thread)
-    }
+    };
+    stack.unwrap_or_else(|| {
+        let shown = format!("the thread state at {thread:#x} cannot be read");
+        PythonStack {
+            broken: Some(reason(python, shown)),
+            ..PythonStack::default()
+        }
+    })
 }
 
 /// The frames of a call of the loop, and those outside of it.
@@ -82,6 +91,15 @@ pub(super) fn code(python: &Cpython<'_, '_>, frame: u64) -> Option<u64> {
         python.reference(frame, Field::CodeFrameCode)
     } else {
         python.pointer(frame, Field::FrameCode)
+    }
+}
+
+/// What a frame runs, and the line that it is at, if its instruction has one; `None` if it is damaged.
+pub(super) fn place(python: &Cpython<'_, '_>, frame: u64) -> Option<(Rc<Code>, Option<u32>)> {
+    if python.series >= (3, 11) {
+        code_frames::place(python, frame)
+    } else {
+        frame_objects::place(python, frame)
     }
 }
 

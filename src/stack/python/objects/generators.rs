@@ -2,9 +2,18 @@
 
 use std::cmp::Ordering;
 
-use crate::stack::python::code::Code;
 use crate::stack::python::cpython::Cpython;
+use crate::stack::python::frames;
 use crate::stack::python::layout::Field;
+
+/// What a generator or coroutine is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::stack::python) enum GeneratorState {
+    NotStarted,
+    Suspended,
+    Running,
+    Finished,
+}
 
 impl Cpython<'_, '_> {
     /// The name of a generator or coroutine, qualified since 3.5; of 2.7 that of its code.
@@ -23,44 +32,48 @@ impl Cpython<'_, '_> {
 
     /// Where it stands, in words: `suspended at file:line`, `not started`, `running`, `finished`.
     pub(super) fn generator_place(&self, generator: u64) -> Option<String> {
+        let word = match self.generator_state(generator)? {
+            GeneratorState::NotStarted => "not started",
+            GeneratorState::Running => "running",
+            GeneratorState::Finished => "finished",
+            GeneratorState::Suspended => {
+                let (code, line) = frames::place(self, frames::owned_by(self, generator)?)?;
+                let file = code.file.as_deref().unwrap_or("?");
+                return Some(match line {
+                    Some(line) => format!("suspended at {file}:{line}"),
+                    None => format!("suspended in {file}"),
+                });
+            }
+        };
+        Some(word.to_owned())
+    }
+
+    /// What it is about; `None` where that cannot be read.
+    pub(in crate::stack::python) fn generator_state(
+        &self,
+        generator: u64,
+    ) -> Option<GeneratorState> {
         if self.series >= (3, 11) {
-            return self.new_place(generator);
+            let state = self.byte(generator, Field::GeneratorState)?.cast_signed();
+            return Some(match state.cmp(&self.executing()) {
+                Ordering::Equal => GeneratorState::Running,
+                Ordering::Greater => GeneratorState::Finished,
+                Ordering::Less if state == self.created() => GeneratorState::NotStarted,
+                Ordering::Less => GeneratorState::Suspended,
+            });
         }
-        // It owns a frame object up to its end.
-        let Some(frame) = self.pointer(generator, Field::GeneratorFrame) else {
-            return Some("finished".to_owned());
+        let Some(frame) = frames::owned_by(self, generator) else {
+            return Some(GeneratorState::Finished);
         };
         if self.is_running(generator, frame)? {
-            return Some("running".to_owned());
+            return Some(GeneratorState::Running);
         }
-        let last = self.int(frame, Field::FrameLastInstruction)?;
-        if last < 0 {
-            return Some("not started".to_owned());
-        }
-        // 3.10 counts instructions, which have two bytes.
-        let size = if self.series >= (3, 10) { 2 } else { 1 };
-        let code = self.pointer(frame, Field::FrameCode)?;
-        let code = self.code(code)?;
-        Some(suspended(&code, i64::from(last) * size))
-    }
-
-    /// Whether it has ended.
-    pub(in crate::stack::python) fn generator_has_ended(&self, generator: u64) -> Option<bool> {
-        if self.series >= (3, 11) {
-            let state = self.byte(generator, Field::GeneratorState)?.cast_signed();
-            return Some(state > self.executing());
-        }
-        // It owns a frame object up to its end.
-        Some(self.pointer(generator, Field::GeneratorFrame).is_none())
-    }
-
-    /// Whether it runs.
-    pub(in crate::stack::python) fn generator_runs(&self, generator: u64) -> Option<bool> {
-        if self.series >= (3, 11) {
-            let state = self.byte(generator, Field::GeneratorState)?.cast_signed();
-            return Some(state == self.executing());
-        }
-        self.is_running(generator, self.pointer(generator, Field::GeneratorFrame)?)
+        let begun = frames::last_instruction(self, frame)? >= 0;
+        Some(if begun {
+            GeneratorState::Suspended
+        } else {
+            GeneratorState::NotStarted
+        })
     }
 
     /// A member of the generator says so; in 3.10 the state of its frame, where 0 is `FRAME_EXECUTING`
@@ -69,27 +82,6 @@ impl Cpython<'_, '_> {
         let running = self.byte(generator, Field::GeneratorRunning);
         let running = running.map(|running| running != 0);
         running.or_else(|| Some(self.byte(frame, Field::FrameState)? == 0))
-    }
-
-    fn new_place(&self, generator: u64) -> Option<String> {
-        let state = self.byte(generator, Field::GeneratorState)?.cast_signed();
-        let word = match state.cmp(&self.executing()) {
-            Ordering::Equal => Some("running"),
-            Ordering::Greater => Some("finished"),
-            Ordering::Less => (state == self.created()).then_some("not started"),
-        };
-        if let Some(word) = word {
-            return Some(word.to_owned());
-        }
-        let frame = self.at(generator, Field::GeneratorFrame)?;
-        let code = self.reference(frame, Field::CodeFrameCode)?;
-        let code = self.code(code)?;
-        let instruction = self.word(frame, Field::CodeFrameInstruction)?;
-        let first = self.at(code.address, Field::CodeInstructions)?;
-        Some(suspended(
-            &code,
-            instruction.wrapping_sub(first).cast_signed(),
-        ))
     }
 
     /// `FRAME_CREATED`; those up to [`Self::executing`] are suspended (`Include/internal/pycore_frame.h` of v3.11.7,
@@ -105,13 +97,5 @@ impl Cpython<'_, '_> {
     /// `FRAME_EXECUTING`; those behind it are finished.
     fn executing(&self) -> i8 {
         if self.series < (3, 15) { 0 } else { 4 }
-    }
-}
-
-fn suspended(code: &Code, offset: i64) -> String {
-    let file = code.file.as_deref().unwrap_or("?");
-    match code.line(offset) {
-        Some(line) => format!("suspended at {file}:{line}"),
-        None => format!("suspended in {file}"),
     }
 }

@@ -4,7 +4,7 @@
 mod attributes;
 mod containers;
 mod dicts;
-mod generators;
+pub(super) mod generators;
 mod integers;
 mod kinds;
 mod named;
