@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::SignatureFrame;
 use super::recursion::fold;
 use super::rules::{PYTHON_TRAMPOLINES, PYTHON_WAITS, RULES};
-use crate::stack::names::{PythonFile, python_file};
+use crate::stack::names::{PythonFile, python_file, unqualified};
 use crate::stack::{Frame, NativeFrame, PythonFrame, Thread};
 
 /// What a frame tells.
@@ -119,7 +119,7 @@ fn python_frame_of(number: usize, python: &PythonFrame) -> Option<SignatureFrame
         PythonFile::Standard(file) => Some(file),
         PythonFile::Other => None,
     };
-    let bare = function.rsplit('.').next().unwrap_or(&function);
+    let bare = unqualified(&function);
     let listed = |list: &[(&str, &str)]| {
         file.as_deref()
             .is_some_and(|file| list.contains(&(file, bare)))

@@ -6,6 +6,7 @@ use super::recursion::Run;
 use super::rules::is_system_wait;
 use super::{Class, FailureKind, SignatureFrame};
 use crate::evidence::Facts;
+use crate::stack::names::unqualified;
 
 /// How many names make the text. Fewer join different failures, more tell one failure apart by its callers.
 ///
@@ -155,9 +156,11 @@ fn names(frames: &[SignatureFrame], choice: impl Fn(&SignatureFrame) -> bool) ->
 
 /// A Python function without its class: cores have it since 3.11, py-bt and tracebacks do not.
 fn plain(frame: &SignatureFrame) -> &str {
-    let name = &frame.function;
-    let bare = name.rsplit('.').next().filter(|_| frame.python);
-    bare.unwrap_or(name)
+    if frame.python {
+        unqualified(&frame.function)
+    } else {
+        &frame.function
+    }
 }
 
 /// The first 16 hexadecimal digits of the text's SHA-256; empty for an empty text.

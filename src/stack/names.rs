@@ -157,6 +157,12 @@ pub enum PythonFile {
     Other,
 }
 
+/// A Python function without what it stands in: `wait` of `Condition.wait`.
+#[must_use]
+pub fn unqualified(function: &str) -> &str {
+    function.rsplit('.').next().unwrap_or(function)
+}
+
 /// Tells files of the standard library from all others.
 #[must_use]
 pub fn python_file(path: &str) -> PythonFile {

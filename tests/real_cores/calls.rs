@@ -6,7 +6,7 @@ use std::path::Path;
 use fixtrail::stack::{DebugFiles, Frame, PythonFrame, Thread};
 
 use super::stripped::{copy_modules, stripped};
-use super::{pythons, tools};
+use super::tools;
 use crate::support::cores;
 use crate::support::tools::tool;
 
@@ -16,14 +16,7 @@ const WAYS: &str = include_str!("calls/ways.txt");
 /// Ways of 3.9 whose callers only arguments lead to, which a stripped interpreter has none of.
 const HIDE_CALLERS: [&str; 2] = ["delegates_throw", "cancels_task"];
 
-with_pythons!(check);
-
-#[test]
-fn python_of_debian() {
-    if let Some((program, version)) = pythons::of_debian() {
-        check(&program, &version);
-    }
-}
+with_pythons!(check, and of Debian);
 
 fn check(program: &Path, version: &str) {
     let folder = tempfile::tempdir().expect("a folder");

@@ -13,6 +13,16 @@ macro_rules! with_pythons {
             }
         )*
     };
+    ($check:path, and of Debian) => {
+        with_pythons!($check);
+
+        #[test]
+        fn python_of_debian() {
+            if let Some((program, version)) = super::pythons::of_debian() {
+                $check(&program, &version);
+            }
+        }
+    };
     ($check:path) => {
         with_pythons! {
             $check;

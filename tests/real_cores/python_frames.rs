@@ -7,7 +7,7 @@ use std::path::Path;
 use fixtrail::Case;
 use fixtrail::stack::{Frame, Process, PythonFrame};
 
-use super::{pythons, tools};
+use super::tools;
 use crate::support::cores;
 
 /// Another reader of Python frames, and the version that it reads.
@@ -115,14 +115,7 @@ impl Reader {
     }
 }
 
-with_pythons!(check);
-
-#[test]
-fn python_of_debian() {
-    if let Some((program, version)) = pythons::of_debian() {
-        check(&program, &version);
-    }
-}
+with_pythons!(check, and of Debian);
 
 fn check(program: &Path, version: &str) {
     let folder = tempfile::tempdir().expect("a folder");

@@ -49,6 +49,38 @@ impl Program {
         self
     }
 
+    /// A symbol table, `.symtab` or the loaded `.dynsym`: name, binding and type, address, size. All are of section 1.
+    pub(crate) fn symbols(
+        mut self,
+        section: &'static str,
+        symbols: &[(&str, u8, u64, u64)],
+    ) -> Self {
+        let mut names = vec![0];
+        let mut table = vec![0; 24];
+        for &(name, info, address, size) in symbols {
+            let at = u32::try_from(names.len()).expect("a place in the names");
+            table.extend(at.to_le_bytes());
+            table.extend([info, 0, 1, 0]);
+            table.extend(little_endian(&[address, size]));
+            names.extend([name.as_bytes(), &[0]].concat());
+        }
+        let (kind, flags, strings) = match section {
+            ".dynsym" => (11, 2, ".dynstr"),
+            _ => (2, 0, ".strtab"),
+        };
+        let sections = [(section, kind, table, strings), (strings, 3, names, "")];
+        let sections = sections.map(|(name, kind, bytes, link)| Section {
+            name,
+            kind,
+            flags,
+            bytes,
+            link,
+            entry: 24,
+        });
+        self.sections.extend(sections);
+        self
+    }
+
     /// Call frame information of the whole code, with these instructions.
     pub(crate) fn frames(self, instructions: &[u8]) -> Self {
         let at = self.end();

@@ -95,9 +95,11 @@ impl Interpreters<'_, '_> {
             raised: may_keep()
                 .then(|| exceptions::raised(python, state.address))
                 .flatten(),
-            handled: may_keep()
-                .then(|| exceptions::handled(python, state.address))
-                .unwrap_or_default(),
+            handled: if may_keep() {
+                exceptions::handled(python, state.address)
+            } else {
+                Vec::new()
+            },
             importing: self.importing(stack),
             waits_for: waits::of_thread(python, native, stack).map(|wait| Wait {
                 holder_tid: wait

@@ -6,6 +6,7 @@ use super::cpython::Cpython;
 use super::layout::Field;
 use super::{PythonStack, frames};
 use crate::stack::merge::is_loop;
+use crate::stack::names::unqualified;
 use crate::stack::{Frame, PythonFrame};
 
 /// What a thread waits for, beside the GIL.
@@ -191,8 +192,7 @@ fn file_of(frame: &PythonFrame) -> &str {
 }
 
 fn bare(frame: &PythonFrame) -> &str {
-    let function = frame.function.as_deref().unwrap_or_default();
-    function.rsplit('.').next().unwrap_or_default()
+    unqualified(frame.function.as_deref().unwrap_or_default())
 }
 
 /// Imports listed of one thread; they are as deep as modules import one another.

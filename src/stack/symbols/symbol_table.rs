@@ -170,7 +170,7 @@ mod tests {
     use super::*;
     use crate::stack::Files;
     use crate::synthetic::core::X86_64;
-    use crate::synthetic::program::{Program, Section};
+    use crate::synthetic::program::Program;
 
     const LOCAL: u8 = 0x02;
     const GLOBAL: u8 = 0x12;
@@ -180,28 +180,9 @@ mod tests {
 
     /// A file with symbols: name, binding and type, address, size.
     fn file(symbols: &[(&str, u8, u64, u64)]) -> Vec<u8> {
-        let mut names = vec![0];
-        let mut table = vec![0; 24];
-        for &(name, info, address, size) in symbols {
-            table.extend(u32::try_from(names.len()).unwrap().to_le_bytes());
-            table.extend([info, 0, 1, 0]);
-            table.extend([address, size].map(u64::to_le_bytes).concat());
-            names.extend([name.as_bytes(), &[0]].concat());
-        }
-        let mut program = Program::new(X86_64, &[0x90; 64]);
-        for (name, kind, bytes, link) in
-            [(".symtab", 2, table, ".strtab"), (".strtab", 3, names, "")]
-        {
-            program.sections.push(Section {
-                name,
-                kind,
-                bytes,
-                link,
-                entry: 24,
-                ..Section::default()
-            });
-        }
-        program.build()
+        Program::new(X86_64, &[0x90; 64])
+            .symbols(".symtab", symbols)
+            .build()
     }
 
     fn with(symbols: &[(&str, u8, u64, u64)], check: impl FnOnce(&SymbolTable<'_>)) {

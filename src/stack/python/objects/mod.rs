@@ -15,4 +15,4 @@ pub(super) mod strings;
 pub(super) mod testing;
 #[cfg(test)]
 mod tests;
-mod types;
+pub(super) mod types;

@@ -14,7 +14,7 @@ const MOST_BASES: usize = 64;
 const BUILTIN_MODULES: [&str; 2] = ["builtins", "__builtin__"];
 
 /// Bits of `tp_flags` (`Include/object.h` of v2.7.18 and v3.13.0).
-pub(super) mod flags {
+pub(in crate::stack::python) mod flags {
     /// Since 3.13: the values of attributes stand behind the object.
     pub(in super::super) const INLINE_VALUES: u64 = 1 << 2;
     /// Since 3.11: the dictionary of an object stands before it.
@@ -29,7 +29,7 @@ pub(super) mod flags {
     /// `str` of 2.7.
     pub(in super::super) const BYTES: u64 = 1 << 27;
     pub(in super::super) const UNICODE: u64 = 1 << 28;
-    pub(in super::super) const DICT: u64 = 1 << 29;
+    pub(in crate::stack::python) const DICT: u64 = 1 << 29;
     pub(in super::super) const EXCEPTION: u64 = 1 << 30;
     pub(in super::super) const TYPE: u64 = 1 << 31;
 }

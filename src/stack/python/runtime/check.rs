@@ -4,15 +4,13 @@ use super::super::chain::follow;
 use super::super::cpython::Cpython;
 use super::Runtime;
 use crate::stack::python::layout::{Field, LayoutSource};
+use crate::stack::python::objects::types::flags;
 
 /// Interpreters that a process has started since its own start; a number beyond is none.
 const MOST_NUMBERED: i64 = 1 << 32;
 
 /// Thread states that are looked at.
 const MOST_THREADS: usize = 4096;
-
-/// `Py_TPFLAGS_DICT_SUBCLASS` (`Include/object.h`), the same since 2.6.
-const DICT_SUBCLASS: u64 = 1 << 29;
 
 /// Whether an interpreter is at an address: its newest thread points back to it, and its `sys.modules` is a dictionary or
 /// one of its threads is of the process. Lists and objects of other kinds happen to have some of this.
@@ -63,8 +61,8 @@ fn is_dict(python: &Cpython<'_, '_>, address: u64) -> Option<bool> {
     let kind = word(python, address, Field::ObjectType)?;
     let metatype = word(python, kind, Field::ObjectType)?;
     let own = word(python, metatype, Field::ObjectType)?;
-    let flags = word(python, kind, Field::TypeFlags)?;
-    Some(own != 0 && own == metatype && flags & DICT_SUBCLASS != 0)
+    let bits = word(python, kind, Field::TypeFlags)?;
+    Some(own != 0 && own == metatype && bits & flags::DICT != 0)
 }
 
 /// A member; 0 where the process had no memory, `None` where the core lost it.

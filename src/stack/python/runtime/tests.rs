@@ -9,7 +9,7 @@ use crate::stack::python::layout::table::Table;
 use crate::stack::python::layout::{Field, Layout, LayoutSource, Sources};
 use crate::stack::{DebugFiles, Files, Modules};
 use crate::synthetic::core::{CoreBuilder, X86_64, little_endian};
-use crate::synthetic::program::{CODE, Program, Section};
+use crate::synthetic::program::{CODE, Program};
 use crate::synthetic::read;
 
 const BASE: u64 = 0x10_0000;
@@ -87,29 +87,12 @@ impl Process {
                 .collect();
             little_endian(&words)
         };
-        let mut names = vec![0];
-        let mut symbols = vec![0; 24];
-        for &(name, address) in &self.symbols {
-            symbols.extend(u32::try_from(names.len()).unwrap().to_le_bytes());
-            // A global object of section 1.
-            symbols.extend([0x11, 0, 1, 0]);
-            symbols.extend(little_endian(&[address - BASE, 8]));
-            names.extend([name.as_bytes(), &[0]].concat());
-        }
-        let mut program = Program::new(X86_64, &[0x90; 16]).section(self.section, &area(DATA, 512));
-        for (name, kind, bytes, link) in [
-            (".symtab", 2, symbols, ".strtab"),
-            (".strtab", 3, names, ""),
-        ] {
-            program.sections.push(Section {
-                name,
-                kind,
-                bytes,
-                link,
-                entry: 24,
-                ..Section::default()
-            });
-        }
+        const OBJECT: u8 = 0x11;
+        let symbols = self.symbols.iter();
+        let symbols = symbols.map(|&(name, address)| (name, OBJECT, address - BASE, 8));
+        let program = Program::new(X86_64, &[0x90; 16])
+            .section(self.section, &area(DATA, 512))
+            .symbols(".symtab", &symbols.collect::<Vec<_>>());
         let image = program.build();
         let end = BASE + (image.len() as u64).next_multiple_of(4096);
         CoreBuilder::new(X86_64)
