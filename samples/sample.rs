@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let searcher = Searcher::open(generation)?;
     let case = Case::from_text(text::read(REPORT.as_bytes()));
-    let triage = fixtrail::triage(case, &searcher, None)?;
+    let triage = fixtrail::triage(case, &searcher, None, 5)?;
     let options = TextOptions {
         top: 3,
         weak: false,

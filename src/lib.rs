@@ -4,7 +4,8 @@
 //! core file ───┐
 //! pasted text ─┴─▶ evidence ─▶ stack ─▶ signature ─▶ query ─▶ ranking ─▶ report ─▶ terminal, JSON
 //!                                                      ▲
-//! git clone ─▶ history ─▶ fixes ─▶ tantivy index ──────┘  (crate fixtrail_index)
+//! git clone ─▶ history ─▶ fixes ─▶ tantivy index ──────┤  (crate fixtrail_index)
+//!           └▶ code ──────────────▶ code map ──────────┘
 //! ```
 //!
 //! Left to right only: a stage knows the types of those before it and nothing of those behind it. Types live with the
@@ -15,9 +16,10 @@
 //! | [`evidence`] | every stack in a text, or memory and registers of a core, with the facts beside them; the cores that systemd keeps | symbolise, judge |
 //! | [`stack`] | one list of frames per thread, innermost first, native and Python; what the interpreter of a core knows | drop frames |
 //! | [`signature`] | the thread that matters, the kind of failure, classes and weights, a stable hash | talk to the index |
-//! | [`query`] | terms, each tied to the clue it comes from | search |
+//! | [`query`] | terms, each tied to the clue it comes from, and the lines of frames | search |
 //! | [`ranking`] | ordered, explained verdicts with a confidence | print |
 //! | [`eval`] | how good the answers are on cases whose fix is known | let triage see more of a label than the version |
+//! | [`training`] | the table of weights that ranking reads | run when triage does |
 //! | [`report`] | text and JSON | compute |
 //! | [`cli`] | exit codes | anything a library should do |
 //!
@@ -43,6 +45,8 @@
 //!   damaged or shrink, of the second a few pages of many are needed.
 //! - The index is searched term by term, not through a query language: the ranking needs to know which term met which
 //!   field of which fix, and postings say just that.
+//! - Candidates are found by hand-set weights that know one term at a time, and put in order by learned weights of whole
+//!   features (`ranking::features`): a search by the learned ones missed fixes whose only link a feature counts little.
 //! - Releases are not stored with the fixes but in a table beside them, by commit: a new tag changes thousands of
 //!   fixes, and an update must not rewrite them.
 //!
@@ -66,12 +70,14 @@ pub mod eval;
 pub mod evidence;
 mod pattern;
 pub mod query;
+mod random;
 pub mod ranking;
 pub mod report;
 pub mod signature;
 pub mod stack;
 #[cfg(test)]
 mod synthetic;
+pub mod training;
 mod triage;
 
 pub use case::Case;

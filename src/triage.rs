@@ -23,7 +23,7 @@ pub struct Triage {
 
 /// Finds the fixes for what a case shows.
 ///
-/// `python` overrides the version that the case names.
+/// `python` overrides the version that the case names; at most `most` verdicts are given.
 ///
 /// # Errors
 ///
@@ -32,14 +32,15 @@ pub fn triage(
     mut case: Case,
     searcher: &Searcher,
     python: Option<&Version>,
+    most: usize,
 ) -> Result<Triage, IndexError> {
     let signature = signature(&case.process, &case.facts);
-    let query = query(&signature, &case.facts);
+    let query = query(&signature, &case.facts, searcher.code());
     if query.frames_left_out > 0 {
         let what = format!("{} outer frames were not looked for", query.frames_left_out);
         case.problems.push(Problem::of(what));
     }
-    let ranking = rank(searcher, &query, &case.facts, python)?;
+    let ranking = rank(searcher, &query, &case.facts, python, most)?;
     Ok(Triage {
         case,
         signature,

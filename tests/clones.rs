@@ -211,3 +211,53 @@ fn damaged_objects() {
     let run = build(&env).succeeded();
     assert!(run.stderr.contains("missing in the clone"), "{run}");
 }
+
+/// A mirror without tags: the releases are those that CPython's own version file announces.
+#[test]
+fn releases_without_tags() {
+    let env = Env::new();
+    let script = r#"commit main 2021-05-01
+    Begin
+file Include/patchlevel.h
++#define PY_VERSION "3.11.0a7+"
+file Objects/a.c
++int first(void) { return 1; }
+
+commit main 2021-06-01
+    Python 3.11.0b1
+file Include/patchlevel.h
+-#define PY_VERSION "3.11.0a7+"
++#define PY_VERSION "3.11.0b1"
+
+commit main 2021-06-02
+    Main is 3.12 now
+file Include/patchlevel.h
+-#define PY_VERSION "3.11.0b1"
++#define PY_VERSION "3.12.0a0"
+
+commit main 2021-06-03
+    Add the second
+file Objects/a.c
+ int first(void) { return 1; }
++int second(void) { return 2; }
+
+commit main 2021-07-01
+    Python 3.12.0a1
+file Include/patchlevel.h
+-#define PY_VERSION "3.12.0a0"
++#define PY_VERSION "3.12.0a1"
+"#;
+    drop(env.repository("cpython", script));
+    env.run(["index", "build", &env.path_text("cpython")])
+        .succeeded();
+    let searcher = env.searcher();
+    let releases: Vec<String> = searcher
+        .releases()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(releases, ["3.11.0b1", "3.12.0a1"]);
+    assert_eq!(searcher.code().defines((3, 11), "second"), Some(false));
+    assert_eq!(searcher.code().defines((3, 12), "second"), Some(true));
+    assert_eq!(searcher.code().defines((3, 10), "first"), None);
+}

@@ -15,7 +15,7 @@ fn another_format() {
     let env = Env::with_index();
     let manifest = generation(&env).join("manifest.json");
     let text = fs::read_to_string(&manifest).expect("a manifest");
-    let other = text.replacen("\"format\": 1", "\"format\": 99", 1);
+    let other = text.replacen("\"format\": 2", "\"format\": 99", 1);
     assert_ne!(other, text);
     fs::write(&manifest, other).expect("a manifest");
     for args in [
@@ -24,7 +24,7 @@ fn another_format() {
         &["index", "update"],
     ] {
         env.run(args)
-            .failed_with(&["has format 99", "reads format 1", "fixtrail index build"]);
+            .failed_with(&["has format 99", "reads format 2", "fixtrail index build"]);
     }
     env.run(["triage", HANG]).snapshot("other-format");
     // Later formats may have other fields.

@@ -14,7 +14,7 @@ type Case = (
     &'static [(&'static str, &'static str)],
 );
 
-const CASES: [Case; 7] = [
+const CASES: [Case; 8] = [
     (
         "1-splice",
         r#"{"id": "splice", "python": "3.9.0", "kind": "hang", "fix": ["54b89f8fdbe9"], "note": "evidence shows a beta"}"#,
@@ -47,6 +47,11 @@ const CASES: [Case; 7] = [
         "6-doubtful",
         r#"{"id": "doubt", "issue": ["bpo-70126"], "link": "doubtful"}"#,
         &[("report.txt", "hang")],
+    ),
+    (
+        "8-no-fix",
+        r#"{"id": "no-fix", "no_fix": true, "kind": "crash"}"#,
+        &[("report.txt", "gdb")],
     ),
     ("7-broken", r#"{"id": "broken"}"#, &[("report.txt", "hang")]),
 ];

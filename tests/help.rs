@@ -4,13 +4,15 @@ use crate::support::Env;
 
 #[test]
 fn help_of_every_command() {
-    let commands: [&[&str]; 10] = [
+    let commands: [&[&str]; 12] = [
         &[],
         &["triage"],
+        &["explain"],
         &["stack"],
         &["signature"],
         &["cores"],
         &["eval"],
+        &["train"],
         &["index"],
         &["index", "build"],
         &["index", "update"],

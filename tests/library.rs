@@ -1,5 +1,6 @@
 //! Searching the sample history term by term.
 
+use fixtrail_index::fixes::Fix;
 use fixtrail_index::history::Containment;
 use fixtrail_index::{Candidate, Candidates, Field, Limits, QueryTerm, Version};
 
@@ -21,9 +22,14 @@ fn search(field: Field, text: &str, running: Option<&str>) -> Candidates {
     found.expect("a sound index")
 }
 
+fn fix(candidate: &Candidate) -> Fix {
+    sample_searcher().fix(candidate).expect("a sound record")
+}
+
 /// The number at the end of a subject, which every fix of the sample history has.
 fn pull_request(candidate: &Candidate) -> String {
-    let subject = &candidate.fix.main().message.subject;
+    let fix = fix(candidate);
+    let subject = &fix.main().message.subject;
     let number = subject.rsplit_once("(GH-").map(|(_, number)| number);
     number.unwrap_or(subject).trim_end_matches(')').to_owned()
 }
@@ -81,7 +87,8 @@ fn backports_are_one_fix() {
     let [candidate] = &found[..] else {
         panic!("one fix: {found:?}");
     };
-    let subjects = candidate.fix.commits.iter().map(|c| &*c.message.subject);
+    let fix = fix(candidate);
+    let subjects = fix.commits.iter().map(|c| &*c.message.subject);
     assert_eq!(
         subjects.collect::<Vec<_>>(),
         [
@@ -90,20 +97,9 @@ fn backports_are_one_fix() {
             "[3.9] bpo-70141: Fix an integer overflow in text_repeat() (GH-70142) (GH-70144)",
         ]
     );
-    assert!(candidate.fix.main().on_main);
-    assert!(
-        candidate
-            .fix
-            .backports()
-            .iter()
-            .all(|commit| !commit.on_main)
-    );
-    let issues: Vec<_> = candidate
-        .fix
-        .issues()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    assert!(fix.main().on_main);
+    assert!(fix.backports().iter().all(|commit| !commit.on_main));
+    let issues: Vec<_> = fix.issues().iter().map(ToString::to_string).collect();
     assert_eq!(issues, ["bpo-70141", "GH-70142", "GH-70143", "GH-70144"]);
 }
 
@@ -155,8 +151,8 @@ fn what_a_version_contains() {
 
 #[test]
 fn news_and_reverts_are_kept() {
-    let fix = &search(Field::Issue, "bpo-70132", None).open[0].fix;
-    let news = &fix.main().changes.news[0];
+    let drop = fix(&search(Field::Issue, "bpo-70132", None).open[0]);
+    let news = &drop.main().changes.news[0];
     assert_eq!(news.section, "Core and Builtins");
     assert!(
         news.text
@@ -164,10 +160,8 @@ fn news_and_reverts_are_kept() {
     );
     let reverts = search(Field::Word, "reverts", None).open;
     let reverted = search(Field::Issue, "bpo-70129", None).open;
-    let named = reverts[0].fix.main().message.reverts[0];
-    assert!(
-        reverted
-            .iter()
-            .any(|candidate| candidate.fix.main().id == named)
-    );
+    let named = fix(&reverts[0]).main().message.reverts[0];
+    let reverted = reverted.iter().map(fix).find(|fix| fix.main().id == named);
+    let reverted = reverted.expect("what was taken back");
+    assert_eq!(reverted.reverted_by, Some(fix(&reverts[0]).main().id));
 }

@@ -23,7 +23,7 @@ fn samples_and_their_fixes() {
         let report = std::fs::read(format!("samples/{sample}/report.txt")).expect(sample);
         let python: Option<Version> = python.parse().ok();
         let case = Case::from_text(text::read(&report));
-        let triage = fixtrail::triage(case, &searcher, python.as_ref());
+        let triage = fixtrail::triage(case, &searcher, python.as_ref(), 100);
         let ranking = triage.expect(sample).ranking;
         let subject_ends = |rank: &usize| {
             let subject = &ranking.verdicts[*rank].fix.main().message.subject;
@@ -44,10 +44,10 @@ fn samples_and_their_fixes() {
         table.push_str(&format!("{sample:12} {row}\n"));
     }
     insta::assert_snapshot!(table, @r"
-    hang         GH-70124 is 1. of 6, likely, 7.6
-    asan         GH-70133 is 1. of 4, likely, 10.1
-    assertion    GH-70127 is 1. of 6, likely, 19.8
-    traceback    GH-70135 is 1. of 1, likely, 6.0
+    hang         GH-70124 is 1. of 6, likely, 8.7
+    asan         GH-70133 is 1. of 3, possible, 4.9
+    assertion    GH-70127 is 1. of 5, possible, 7.9
+    traceback    GH-70135 is 1. of 2, likely, 7.3
     gdb          none, convincing: false
     ");
 }

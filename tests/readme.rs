@@ -20,11 +20,13 @@ fn every_command_and_flag_is_there() {
         "stack",
         "signature",
         "cores [MATCH...]",
+        "explain INPUT COMMIT",
         "eval CASES...",
+        "train CASES...",
     ] {
         assert!(README.contains(words), "{words}");
     }
-    for command in ["triage", "eval"] {
+    for command in ["triage", "explain", "eval", "train"] {
         let help = Env::new().run([command, "--help"]).succeeded().stdout;
         let words = help.split_whitespace();
         let flags = words.filter(|word| word.starts_with("--"));

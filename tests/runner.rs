@@ -8,6 +8,7 @@ mod cores;
 mod damage;
 mod debuginfod;
 mod eval;
+mod explain;
 mod help;
 mod interrupted;
 mod json;
@@ -17,6 +18,7 @@ mod readme;
 mod real_cores;
 mod stack;
 mod support;
+mod train;
 mod triage;
 mod update;
 

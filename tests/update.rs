@@ -51,7 +51,8 @@ fn answers(searcher: &Searcher) -> Vec<String> {
         .iter()
         .chain(&found.contained)
         .map(|candidate| {
-            let commits = candidate.fix.commits.iter();
+            let fix = searcher.fix(candidate).expect("a sound record");
+            let commits = fix.commits.iter();
             let commits: Vec<_> = commits
                 .map(|c| (c.id.short(), c.on_main, &c.changes))
                 .collect();
@@ -128,6 +129,53 @@ fn a_new_backport_joins_its_fix() {
         after.stdout.contains("fixed in 3.9.0b2, 3.10.0a1"),
         "{after}"
     );
+}
+
+#[test]
+fn a_new_revert_takes_back_what_is_known() {
+    let (env, repository) = grown("revert main 2020-06-29");
+    let taken_back = || {
+        let fix = env.searcher().named(&crate::explain::commit(&env, "70130"));
+        fix.expect("a sound index")[0].reverted_by.is_some()
+    };
+    assert!(!taken_back());
+    env.run(["index", "update"]).succeeded();
+    assert!(taken_back());
+    history::play(&repository, "revert main 2022-01-10 70131 70190\n");
+    env.run(["index", "update"]).succeeded();
+    assert!(!taken_back());
+}
+
+#[test]
+fn who_calls_whom_is_kept_up() {
+    let (env, _repository) = grown("commit main 2020-06-15");
+    let names = |found: &mut dyn Iterator<Item = &str>| found.collect::<Vec<_>>().join(" ");
+    let known = |name: &str| {
+        let searcher = env.searcher();
+        let code = searcher.code();
+        let callers = names(&mut code.callers(name));
+        let callees = names(&mut code.callees(name));
+        let files = names(&mut code.files(name));
+        (files, callers, callees, code.defines((3, 9), name))
+    };
+    let before = known("chain_seek");
+    env.run(["index", "update"]).succeeded();
+    let fresh = crate::support::sample_searcher();
+    for name in [
+        "chain_seek",
+        "chain_contains",
+        "chain_drop",
+        "loop_run",
+        "loop_step",
+    ] {
+        let (files, callers, callees, defined) = known(name);
+        assert_eq!(files, names(&mut fresh.code().files(name)), "{name}");
+        assert_eq!(callers, names(&mut fresh.code().callers(name)), "{name}");
+        assert_eq!(callees, names(&mut fresh.code().callees(name)), "{name}");
+        assert_eq!(defined, fresh.code().defines((3, 9), name), "{name}");
+    }
+    assert_eq!(before.0, "Objects/chainobject.c");
+    assert!(before.1.contains("chain_contains"), "{before:?}");
 }
 
 #[test]

@@ -2,10 +2,11 @@
 //!
 //! ```text
 //! git clone ─▶ history ─▶ fixes ─▶ tantivy index ─▶ search
+//!           └▶ code ─────────────▶ code map ───────▲
 //! ```
 //!
-//! [`history`] reads what each commit says and changes, [`fixes`] groups the commits that are one fix, [`build`] writes
-//! them to a [`Store`], [`Searcher`] finds them by terms. This crate knows commits, issues and terms, and nothing of
+//! [`history`] reads what each commit says and changes, [`fixes`] groups the commits that are one fix, [`code`] reads who
+//! calls whom in the newest trees, [`build`] writes all to a [`Store`], [`Searcher`] finds fixes by terms. This crate knows commits, issues and terms, and nothing of
 //! cores, stacks or threads.
 //!
 //! What is left out, so that nobody looks for it: merge commits are in the graph, which first releases are read from, but
@@ -15,10 +16,13 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 pub mod build;
+pub mod code;
 mod error;
 pub mod fixes;
 mod guard;
 pub mod history;
+mod lines;
+mod parts;
 mod progress;
 mod schema;
 pub mod search;
@@ -27,6 +31,8 @@ mod version;
 
 pub use build::{BuildOptions, Outcome};
 pub use error::IndexError;
+pub use lines::ReleaseLines;
+pub use parts::parts;
 pub use progress::{Progress, Silent};
 pub use schema::Field;
 pub use search::{Candidate, Candidates, Limits, QueryTerm, Searcher};

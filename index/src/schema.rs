@@ -11,7 +11,9 @@ use tantivy::tokenizer::{
 };
 
 use crate::IndexError;
-use crate::fixes::{self, Fix};
+use crate::fixes::{self, Fix, FixCommit, Outline};
+use crate::history::Purpose;
+use crate::parts::parts;
 
 /// What a term can be looked for in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -33,10 +35,14 @@ pub enum Field {
     Kind,
     /// Issues and pull requests (`bpo-40696`, `GH-20287`).
     Issue,
+    /// Identifiers on changed lines of tests.
+    Tested,
+    /// Words that the names of changed functions and files and of mentioned identifiers are made of ([`parts`]).
+    Part,
 }
 
 impl Field {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Function,
         Self::Mentioned,
         Self::Call,
@@ -45,6 +51,8 @@ impl Field {
         Self::Word,
         Self::Kind,
         Self::Issue,
+        Self::Tested,
+        Self::Part,
     ];
 
     fn name(self) -> &'static str {
@@ -57,11 +65,18 @@ impl Field {
             Self::Word => "word",
             Self::Kind => "kind",
             Self::Issue => "issue",
+            Self::Tested => "tested",
+            Self::Part => "part",
         }
     }
 }
 
 const WORDS: &str = "words";
+
+/// Names of the fields that are read by document, without its record.
+pub(crate) const COMMIT: &str = "commit";
+pub(crate) const OUTLINE: &str = "outline";
+pub(crate) const COMMITTED: &str = "committed";
 
 /// The schema, with every field at hand.
 #[derive(Debug, Clone)]
@@ -72,6 +87,10 @@ pub(crate) struct FixSchema {
     pub(crate) key: TantivyField,
     /// Ordinals of the commits, so that releases can be told without loading the document.
     pub(crate) commit: TantivyField,
+    /// Its outline, packed.
+    pub(crate) outline: TantivyField,
+    /// When its first commit was committed.
+    pub(crate) committed: TantivyField,
     /// The fix itself, in postcard form.
     pub(crate) record: TantivyField,
 }
@@ -93,13 +112,17 @@ impl FixSchema {
             )
         });
         let key = schema.add_text_field("key", text("raw"));
-        let commit = schema.add_u64_field("commit", INDEXED | FAST);
+        let commit = schema.add_u64_field(COMMIT, INDEXED | FAST);
+        let outline = schema.add_u64_field(OUTLINE, FAST);
+        let committed = schema.add_i64_field(COMMITTED, FAST);
         let record = schema.add_bytes_field("record", STORED);
         Self {
             schema: schema.build(),
             searched,
             key,
             commit,
+            outline,
+            committed,
             record,
         }
     }
@@ -121,6 +144,9 @@ impl FixSchema {
                 document.add_text(self.key, key);
             }
         }
+        let (outline, committed) = Outline::of(fix).pack();
+        document.add_u64(self.outline, outline);
+        document.add_i64(self.committed, committed);
         document.add_bytes(
             self.record,
             &postcard::to_stdvec(fix).map_err(IndexError::record)?,
@@ -175,6 +201,8 @@ fn terms(fix: &Fix) -> Vec<(Field, Vec<String>)> {
                         .map(|kind| kind.word().to_owned()),
                 ),
                 Field::Issue => into.extend(commit.message.issues.iter().map(ToString::to_string)),
+                Field::Tested => into.extend(commit.changes.tested.iter().cloned()),
+                Field::Part => part_terms(commit).for_each(|parts| into.extend(parts)),
             }
         }
     }
@@ -189,6 +217,18 @@ fn terms(fix: &Fix) -> Vec<(Field, Vec<String>)> {
 fn function_terms(name: &str) -> impl Iterator<Item = String> {
     let bare = name.rsplit_once('.').map(|(_, bare)| bare.to_owned());
     std::iter::once(name.to_owned()).chain(bare)
+}
+
+fn part_terms(commit: &FixCommit) -> impl Iterator<Item = Vec<String>> {
+    let files = commit.changes.files.iter();
+    let stems = files
+        .filter(|path| Purpose::of(path) == Purpose::Code)
+        .filter_map(|path| path.rsplit('/').next()?.split('.').next());
+    let functions = commit.changes.functions.iter();
+    let mentioned = commit.message.identifiers.iter();
+    stems
+        .chain(functions.chain(mentioned).map(String::as_str))
+        .map(parts)
 }
 
 /// `Lib/json/decoder.py` as itself, `json/decoder.py`, `decoder.py` and `json.decoder`.

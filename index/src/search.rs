@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashMap;
 use serde::Serialize;
+use tantivy::columnar::Column;
 use tantivy::schema::{IndexRecordOption, Value};
 use tantivy::{
     DocAddress, DocSet, Searcher as TantivySearcher, SegmentReader, TERMINATED, TantivyDocument,
@@ -13,10 +14,12 @@ use tantivy::{
 
 use crate::IndexError;
 use crate::Version;
-use crate::fixes::Fix;
+use crate::code::CodeMap;
+use crate::fixes::{Fix, Outline};
 use crate::guard::guarded;
 use crate::history::{Containment, Releases};
-use crate::schema::{Field, FixSchema};
+use crate::lines::ReleaseLines;
+use crate::schema::{COMMIT, COMMITTED, Field, FixSchema, OUTLINE};
 use crate::store::{Generation, Manifest};
 
 /// A term to look for.
@@ -30,11 +33,12 @@ pub struct QueryTerm {
     pub weight: f32,
 }
 
-/// A fix with the terms it matched.
+/// A fix with the terms it matched; [`Searcher::fix`] reads the fix itself.
 #[derive(Debug, Clone)]
 pub struct Candidate {
-    /// The fix.
-    pub fix: Fix,
+    /// What is known of the fix at a glance.
+    pub outline: Outline,
+    address: DocAddress,
     /// Indexes of the query's terms, ascending.
     pub matches: Vec<usize>,
     /// First release of each series with the fix, oldest series first.
@@ -59,6 +63,9 @@ pub struct Searcher {
     searcher: TantivySearcher,
     schema: FixSchema,
     releases: Releases,
+    code: CodeMap,
+    /// What is read of each segment without its records.
+    columns: Vec<Columns>,
     generation: Generation,
 }
 
@@ -67,6 +74,37 @@ impl std::fmt::Debug for Searcher {
         f.debug_struct("Searcher")
             .field("generation", &self.generation)
             .finish_non_exhaustive()
+    }
+}
+
+/// What is read of a segment's documents without their records.
+struct Columns {
+    /// Ordinals of each fix's commits.
+    commits: Column<u64>,
+    outline: Column<u64>,
+    committed: Column<i64>,
+}
+
+impl Columns {
+    fn open(segment: &SegmentReader) -> Result<Self, IndexError> {
+        let fields = segment.fast_fields();
+        Ok(Self {
+            commits: fields.u64(COMMIT)?,
+            outline: fields.u64(OUTLINE)?,
+            committed: fields.i64(COMMITTED)?,
+        })
+    }
+
+    fn ordinals(&self, doc: u32) -> Vec<u32> {
+        let commits = self.commits.values_for_doc(doc);
+        commits
+            .filter_map(|commit| u32::try_from(commit).ok())
+            .collect()
+    }
+
+    fn outline(&self, doc: u32) -> Outline {
+        let packed = self.outline.first(doc).unwrap_or(0);
+        Outline::unpack(packed, self.committed.first(doc).unwrap_or(0))
     }
 }
 
@@ -94,14 +132,20 @@ impl Searcher {
     ///
     /// [`IndexError`] when one of its files is damaged.
     pub fn open(generation: Generation) -> Result<Self, IndexError> {
-        let reader = guarded(&generation.tantivy_dir(), || {
+        let (searcher, columns) = guarded(&generation.tantivy_dir(), || {
             let builder = generation.tantivy()?.reader_builder();
             let builder = builder.reload_policy(tantivy::ReloadPolicy::Manual);
-            Ok(builder.try_into()?)
+            let searcher = builder.try_into()?.searcher();
+            let segments = searcher.segment_readers().iter();
+            let columns = segments.map(Columns::open).collect::<Result<Vec<_>, _>>()?;
+            Ok((searcher, columns))
         })?;
         let releases = generation.releases()?;
+        let code = generation.code()?;
         Ok(Self {
-            searcher: reader.searcher(),
+            code,
+            searcher,
+            columns,
             schema: FixSchema::new(),
             releases,
             generation,
@@ -114,10 +158,59 @@ impl Searcher {
         self.generation.manifest()
     }
 
+    /// The lines of a release's files, if the clone that the index was built from is at hand: those of the newest older
+    /// release of its series where the clone does not know it.
+    #[must_use]
+    pub fn release_lines(&self, version: &Version) -> Option<ReleaseLines> {
+        ReleaseLines::open(&self.manifest().clone, self.releases.commit(version)?)
+    }
+
+    /// When a release was committed, in seconds since 1970: that of the newest older one of its series where the clone
+    /// does not know it.
+    #[must_use]
+    pub fn date_of(&self, version: &Version) -> Option<i64> {
+        self.releases.date(version)
+    }
+
+    /// What the project's source says of its functions.
+    #[must_use]
+    pub fn code(&self) -> &CodeMap {
+        &self.code
+    }
+
     /// The releases that the clone had tags for, oldest first.
     #[must_use]
     pub fn releases(&self) -> &[Version] {
         self.releases.tags()
+    }
+
+    /// The first release of each series with a fix, oldest series first.
+    #[must_use]
+    pub fn first_releases(&self, fix: &Fix) -> Vec<Version> {
+        self.releases
+            .first(&fix.ordinals())
+            .into_iter()
+            .cloned()
+            .collect()
+    }
+
+    /// Gives every fix, in the order in which the index holds them.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when a file of the index is damaged.
+    pub fn each_fix(&self, each: &mut dyn FnMut(Fix)) -> Result<(), IndexError> {
+        guarded(&self.generation.tantivy_dir(), || {
+            for (ordinal, segment) in (0..).zip(self.searcher.segment_readers()) {
+                for doc in segment.doc_ids_alive() {
+                    let address = DocAddress::new(ordinal, doc);
+                    if let Some(fix) = load(&self.searcher, &self.schema, address)? {
+                        each(fix);
+                    }
+                }
+            }
+            Ok(())
+        })
     }
 
     /// The fixes that match best, best first.
@@ -136,6 +229,99 @@ impl Searcher {
         })
     }
 
+    /// Every fix with a commit whose name begins so, in the order in which the index holds them.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when a file of the index is damaged.
+    pub fn named(&self, commit: &str) -> Result<Vec<Fix>, IndexError> {
+        let named = |fix: &Fix| {
+            let mut ids = fix.commits.iter().map(|commit| commit.id.to_string());
+            ids.any(|id| id.starts_with(commit))
+        };
+        guarded(&self.generation.tantivy_dir(), || {
+            let keys = self.keys_from(commit)?;
+            let mut fixes = fixes_with_keys(&self.searcher, &self.schema, &keys)?;
+            // A cherry-pick's key is the commit that it was picked from.
+            fixes.retain(named);
+            Ok(fixes)
+        })
+    }
+
+    /// Keys that begin so, at most as many as a user would be shown.
+    fn keys_from(&self, start: &str) -> Result<Vec<String>, IndexError> {
+        const MOST: usize = 100;
+        let mut keys = std::collections::BTreeSet::new();
+        for segment in self.searcher.segment_readers() {
+            let inverted = segment.inverted_index(self.schema.key)?;
+            let terms = inverted.terms().range().ge(start.as_bytes());
+            let mut terms = terms.into_stream().map_err(tantivy::TantivyError::from)?;
+            while terms.advance() && keys.len() < MOST && terms.key().starts_with(start.as_bytes())
+            {
+                keys.insert(String::from_utf8_lossy(terms.key()).into_owned());
+            }
+        }
+        Ok(keys.into_iter().collect())
+    }
+
+    /// A fix as a candidate for terms, with its place among all that match: from 1, the running version's own left out;
+    /// 0 if it matches nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when a file of the index is damaged.
+    pub fn place(
+        &self,
+        fix: &Fix,
+        terms: &[QueryTerm],
+        running: Option<&Version>,
+    ) -> Result<Option<(Candidate, Vec<f32>, usize)>, IndexError> {
+        guarded(&self.generation.tantivy_dir(), || {
+            let rarity = self.rarity(terms)?;
+            let scored = self.scored(terms, &rarity)?;
+            let Some(address) = self.address(fix)? else {
+                return Ok(None);
+            };
+            let mut place = 0;
+            if scored.iter().any(|(_, matched)| *matched == address) {
+                for &(_, matched) in &scored {
+                    let contained = self.containment(matched, running);
+                    place += usize::from(!matches!(contained, Containment::Contained(_)));
+                    if matched == address {
+                        break;
+                    }
+                }
+            }
+            let containment = self.containment(address, running);
+            let mut picked = [Picked {
+                address,
+                containment,
+                matches: Vec::new(),
+            }];
+            self.match_terms(terms, &mut picked)?;
+            let [picked] = picked;
+            let candidate = self.candidate(picked.address, picked.containment, picked.matches);
+            Ok(Some((candidate, rarity, place)))
+        })
+    }
+
+    fn address(&self, fix: &Fix) -> Result<Option<DocAddress>, IndexError> {
+        let key = Term::from_field_text(self.schema.key, &fix.main().id.to_string());
+        for (ordinal, segment) in (0..).zip(self.searcher.segment_readers()) {
+            let mut found = Vec::new();
+            each_doc(segment, &key, |doc| {
+                found.push(DocAddress::new(ordinal, doc))
+            })?;
+            for address in found {
+                let stored = load(&self.searcher, &self.schema, address)?;
+                if stored.is_some_and(|stored| stored.main().id == fix.main().id) {
+                    return Ok(Some(address));
+                }
+            }
+        }
+        Ok(None)
+    }
+
     fn find(
         &self,
         terms: &[QueryTerm],
@@ -143,7 +329,7 @@ impl Searcher {
         limits: Limits,
     ) -> Result<Candidates, IndexError> {
         let rarity = self.rarity(terms)?;
-        let mut picked = self.pick(&self.scored(terms, &rarity)?, running, limits)?;
+        let mut picked = self.pick(&self.scored(terms, &rarity)?, running, limits);
         self.match_terms(terms, &mut picked)?;
         let mut found = Candidates {
             rarity,
@@ -155,22 +341,8 @@ impl Searcher {
             matches,
         } in picked
         {
-            let Some(fix) = load(&self.searcher, &self.schema, address)? else {
-                continue;
-            };
-            let first_releases = self
-                .releases
-                .first(&fix.ordinals())
-                .into_iter()
-                .cloned()
-                .collect();
             let contained = matches!(containment, Containment::Contained(_));
-            let candidate = Candidate {
-                fix,
-                matches,
-                first_releases,
-                containment,
-            };
+            let candidate = self.candidate(address, containment, matches);
             if contained {
                 found.contained.push(candidate)
             } else {
@@ -178,6 +350,37 @@ impl Searcher {
             }
         }
         Ok(found)
+    }
+
+    fn candidate(
+        &self,
+        address: DocAddress,
+        containment: Containment,
+        matches: Vec<usize>,
+    ) -> Candidate {
+        let columns = &self.columns[address.segment_ord as usize];
+        let first = self.releases.first(&columns.ordinals(address.doc_id));
+        Candidate {
+            outline: columns.outline(address.doc_id),
+            address,
+            matches,
+            first_releases: first.into_iter().cloned().collect(),
+            containment,
+        }
+    }
+
+    /// The fix that a candidate is.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError`] when its record is damaged.
+    pub fn fix(&self, candidate: &Candidate) -> Result<Fix, IndexError> {
+        guarded(&self.generation.tantivy_dir(), || {
+            let fix = load(&self.searcher, &self.schema, candidate.address)?;
+            fix.ok_or(IndexError::record(
+                postcard::Error::DeserializeUnexpectedEnd,
+            ))
+        })
     }
 
     /// Every fix with a match, best first.
@@ -207,13 +410,13 @@ impl Searcher {
         scored: &[(f32, DocAddress)],
         running: Option<&Version>,
         limits: Limits,
-    ) -> Result<Vec<Picked>, IndexError> {
+    ) -> Vec<Picked> {
         let (mut picked, mut open, mut had) = (Vec::new(), 0, 0);
         for &(_, address) in scored {
             if open >= limits.open {
                 break;
             }
-            let containment = self.containment(address, running)?;
+            let containment = self.containment(address, running);
             let (count, limit) = match containment {
                 Containment::Contained(_) => (&mut had, limits.contained),
                 _ => (&mut open, limits.open),
@@ -227,7 +430,7 @@ impl Searcher {
                 });
             }
         }
-        Ok(picked)
+        picked
     }
 
     fn match_terms(&self, terms: &[QueryTerm], picked: &mut [Picked]) -> Result<(), IndexError> {
@@ -262,21 +465,13 @@ impl Searcher {
         Term::from_field_text(self.schema.field(term.field), &term.text)
     }
 
-    fn containment(
-        &self,
-        address: DocAddress,
-        running: Option<&Version>,
-    ) -> Result<Containment, IndexError> {
+    fn containment(&self, address: DocAddress, running: Option<&Version>) -> Containment {
         let Some(running) = running else {
-            return Ok(Containment::Unknown);
+            return Containment::Unknown;
         };
-        let segment = self.searcher.segment_reader(address.segment_ord);
-        let column = segment.fast_fields().u64("commit")?;
-        let commits: Vec<u32> = column
-            .values_for_doc(address.doc_id)
-            .filter_map(|commit| u32::try_from(commit).ok())
-            .collect();
-        Ok(self.releases.containment(&commits, running))
+        let columns = &self.columns[address.segment_ord as usize];
+        let commits = columns.ordinals(address.doc_id);
+        self.releases.containment(&commits, running)
     }
 }
 

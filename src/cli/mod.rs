@@ -52,10 +52,12 @@ struct Global {
 #[derive(Debug, Subcommand)]
 enum Command {
     Triage(commands::triage::Args),
+    Explain(commands::explain::Args),
     Stack(commands::stack::Args),
     Signature(commands::signature::Args),
     Cores(commands::cores::Args),
     Eval(commands::eval::Args),
+    Train(commands::train::Args),
     #[command(subcommand)]
     Index(commands::index::Index),
 }
@@ -67,10 +69,12 @@ pub fn main() -> ExitCode {
     let ui = Ui::new(&cli.global);
     let result = match cli.command {
         Command::Triage(args) => commands::triage::run(&args, &cli.global, &ui),
+        Command::Explain(args) => commands::explain::run(&args, &cli.global, &ui),
         Command::Stack(args) => commands::stack::run(&args, &cli.global, &ui),
         Command::Signature(args) => commands::signature::run(&args, &cli.global, &ui),
         Command::Cores(args) => commands::cores::run(&args, &cli.global, &ui),
         Command::Eval(args) => commands::eval::run(&args, &cli.global, &ui),
+        Command::Train(args) => commands::train::run(&args, &cli.global, &ui),
         Command::Index(command) => commands::index::run(&command, &cli.global, &ui),
     };
     match result.and_then(|code| ui.flush().map(|()| code)) {

@@ -43,9 +43,9 @@ pub(super) fn ranks(verdicts: &[Verdict], right: &[bool]) -> BTreeMap<&'static s
         .collect()
 }
 
-/// The rank of the first right one by other scores. Equal scores keep their order; what scores nothing would not be found.
+/// The rank of the first right one by other scores. Equal scores keep their order.
 fn reranked(scores: &[f32], right: &[bool]) -> Option<usize> {
-    let mut order: Vec<usize> = (0..scores.len()).filter(|&at| scores[at] > 0.0).collect();
+    let mut order: Vec<usize> = (0..scores.len()).collect();
     order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
     let right: Vec<bool> = order.into_iter().map(|at| right[at]).collect();
     rank(&right)
@@ -86,7 +86,7 @@ mod tests {
             ([1.0, 2.0, 1.5], Some(1)),
             ([2.0, 2.0, 2.0], Some(2)),
             ([0.0, 2.0, 1.0], Some(1)),
-            ([1.0, 0.0, 1.0], None),
+            ([1.0, -2.0, 1.0], Some(3)),
         ] {
             assert_eq!(reranked(&scores, &right), expected, "{scores:?}");
         }

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::random::SplitMix64;
+
 /// A mean with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Estimate {
@@ -52,7 +54,7 @@ pub fn mean<'a>(values: impl IntoIterator<Item = (&'a str, f64)>) -> Option<Esti
 }
 
 fn interval(clusters: &[(f64, f64)]) -> (f64, f64) {
-    let mut random = SplitMix64(SEED);
+    let mut random = SplitMix64::new(SEED);
     let mut means: Vec<f64> = (0..RESAMPLES)
         .map(|_| ratio((0..clusters.len()).map(|_| &clusters[random.below(clusters.len())])))
         .collect();
@@ -67,42 +69,9 @@ fn ratio<'a>(clusters: impl Iterator<Item = &'a (f64, f64)>) -> f64 {
     sum / count
 }
 
-/// The generator of Steele, Lea and Flood (2014).
-struct SplitMix64(u64);
-
-impl SplitMix64 {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A number below another, which is not 0.
-    fn below(&mut self, end: usize) -> usize {
-        let scaled = (u128::from(self.next()) * end as u128) >> 64;
-        usize::try_from(scaled).unwrap_or(0)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn generator_gives_its_published_numbers() {
-        let mut random = SplitMix64(1_234_567);
-        let numbers = [random.next(), random.next(), random.next()];
-        assert_eq!(
-            numbers,
-            [
-                6_457_827_717_110_365_317,
-                3_203_168_211_198_807_973,
-                9_817_491_932_198_370_423
-            ]
-        );
-    }
 
     #[test]
     fn means_and_their_ends() {

@@ -37,6 +37,8 @@ pub enum Difficulty {
     VictimStack,
     /// The input does not hold enough: it should not be answered with confidence.
     Hard,
+    /// The history has no fix for it: a bug of somebody else's, a plain wait. Every confident answer is a false alarm.
+    NoFix,
 }
 
 impl fmt::Display for Difficulty {
@@ -45,6 +47,7 @@ impl fmt::Display for Difficulty {
             Self::Plain => "plain",
             Self::VictimStack => "victim-stack",
             Self::Hard => "hard",
+            Self::NoFix => "no-fix",
         })
     }
 }
@@ -64,6 +67,7 @@ struct Fields {
     hard: Option<bool>,
     link: Option<String>,
     victim_stack: Option<bool>,
+    no_fix: Option<bool>,
 }
 
 impl Label {
@@ -84,10 +88,16 @@ impl Label {
             .collect::<Result<_, _>>()
             .map_err(|text| format!("`{text}` is no issue such as gh-112388 or bpo-40696"))?;
         let first_issue = issues.iter().min().map(ToString::to_string);
-        let Some(fix) = fixes.iter().min().cloned().or(first_issue) else {
-            return Err("it names neither `fix` nor `issue`".to_owned());
+        let named = fixes.iter().min().cloned().or(first_issue);
+        let no_fix = fields.no_fix == Some(true);
+        let fix = match named {
+            Some(_) if no_fix => return Err("it has a fix and `no_fix`".to_owned()),
+            Some(fix) => fix,
+            None if no_fix => fields.id.clone(),
+            None => return Err("it names neither `fix` nor `issue`, nor is it `no_fix`".to_owned()),
         };
         let difficulty = match (fields.hard, fields.victim_stack) {
+            _ if no_fix => Difficulty::NoFix,
             (Some(true), _) => Difficulty::Hard,
             (_, Some(true)) => Difficulty::VictimStack,
             _ => Difficulty::Plain,

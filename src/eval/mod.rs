@@ -10,7 +10,7 @@ pub mod bootstrap;
 mod cases;
 pub mod compare;
 pub mod figures;
-mod label;
+pub(crate) mod label;
 pub mod reliability;
 mod run;
 
@@ -18,6 +18,7 @@ pub use cases::{Cases, CasesError, InputFile, LabelledCase};
 use fixtrail_index::Manifest;
 pub use label::{Difficulty, Label};
 pub use run::{Outcome, ReadInput, VersionFrom, run};
+pub(crate) use run::{each_input, triaged};
 
 use ablation::Ablation;
 use compare::{Comparison, Earlier};
@@ -27,8 +28,10 @@ use reliability::Reliability;
 /// What an evaluation found.
 #[derive(Debug, Clone)]
 pub struct Evaluation {
-    /// Of each input, in the order of the cases.
+    /// Of each input that has a fix, in the order of the cases.
     pub outcomes: Vec<Outcome>,
+    /// Of each input that has none.
+    pub unanswerable: Vec<Outcome>,
     /// Over all inputs, of whatever shape; `None` without any.
     pub overall: Option<Figures>,
     /// By the shape of the input.
@@ -53,6 +56,9 @@ impl Evaluation {
     /// Sums up the outcomes of [`run()`].
     #[must_use]
     pub fn new(outcomes: Vec<Outcome>, earlier: Option<&Earlier>, index: Manifest) -> Self {
+        let (unanswerable, outcomes): (Vec<Outcome>, Vec<Outcome>) = outcomes
+            .into_iter()
+            .partition(|outcome| outcome.difficulty == Difficulty::NoFix);
         let all: Vec<&Outcome> = outcomes.iter().collect();
         let rank = |outcome: &Outcome| outcome.rank;
         Self {
@@ -61,11 +67,12 @@ impl Evaluation {
             by_kind: figures::by(&outcomes, |outcome| outcome.kind.clone(), rank),
             by_series: figures::by(&outcomes, |outcome| outcome.series.clone(), rank),
             by_difficulty: figures::by(&outcomes, |outcome| outcome.difficulty.to_string(), rank),
-            reliability: reliability::reliability(&outcomes),
+            reliability: reliability::reliability(&outcomes, &unanswerable),
             comparison: earlier.map(|earlier| compare::compare(&outcomes, earlier)),
             ablation: ablation::ablations(&outcomes),
             index,
             outcomes,
+            unanswerable,
         }
     }
 }

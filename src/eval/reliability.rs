@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::bootstrap::{Estimate, mean};
+use super::label::Difficulty;
 use super::run::Outcome;
 use crate::ranking::Confidence;
 
@@ -11,17 +12,19 @@ use crate::ranking::Confidence;
 pub struct Reliability {
     /// The word; `None`: there was no verdict.
     pub confidence: Option<Confidence>,
-    /// How often it was said.
+    /// How often it was said, of inputs with a fix and without.
     pub said: usize,
+    /// How often it was said of inputs that have no fix.
+    pub without_fix: usize,
     /// How often the verdict was right.
     pub right: usize,
     /// The share of those that were right, as far as it was said at all.
     pub share: Option<Estimate>,
 }
 
-/// A row for each word, the surest first, and one for no verdict.
+/// A row for each word, the surest first, and one for no verdict; `unanswerable` are inputs without a fix.
 #[must_use]
-pub fn reliability(outcomes: &[Outcome]) -> Vec<Reliability> {
+pub fn reliability(outcomes: &[Outcome], unanswerable: &[Outcome]) -> Vec<Reliability> {
     let words = [
         Some(Confidence::Likely),
         Some(Confidence::Possible),
@@ -29,9 +32,8 @@ pub fn reliability(outcomes: &[Outcome]) -> Vec<Reliability> {
         None,
     ];
     let row = |confidence| {
-        let said = outcomes
-            .iter()
-            .filter(|outcome| outcome.confidence == confidence);
+        let said = outcomes.iter().chain(unanswerable);
+        let said = said.filter(|outcome| outcome.confidence == confidence);
         let right = said.clone().filter(|outcome| outcome.right()).count();
         let values = said
             .clone()
@@ -39,6 +41,10 @@ pub fn reliability(outcomes: &[Outcome]) -> Vec<Reliability> {
         Reliability {
             confidence,
             said: said.clone().count(),
+            without_fix: said
+                .clone()
+                .filter(|o| o.difficulty == Difficulty::NoFix)
+                .count(),
             right,
             share: mean(values),
         }
@@ -64,17 +70,29 @@ mod tests {
             confidence,
             ..outcome("a", "gdb", rank)
         });
-        let rows: Vec<_> = reliability(&outcomes)
+        let none = Outcome {
+            confidence: Some(Confidence::Likely),
+            difficulty: Difficulty::NoFix,
+            ..outcome("b", "gdb", None)
+        };
+        let rows: Vec<_> = reliability(&outcomes, &[none])
             .into_iter()
-            .map(|row| (row.said, row.right, row.share.map(|share| share.value)))
+            .map(|row| {
+                (
+                    row.said,
+                    row.without_fix,
+                    row.right,
+                    row.share.map(|share| share.value),
+                )
+            })
             .collect();
         assert_eq!(
             rows,
             [
-                (3, 2, Some(2.0 / 3.0)),
-                (0, 0, None),
-                (1, 0, Some(0.0)),
-                (1, 0, Some(0.0))
+                (4, 1, 2, Some(0.5)),
+                (0, 0, 0, None),
+                (1, 0, 0, Some(0.0)),
+                (1, 0, 0, Some(0.0))
             ]
         );
     }

@@ -14,7 +14,7 @@ use super::cases::{InputFile, LabelledCase};
 use super::label::{Difficulty, Label};
 use crate::case::Case;
 use crate::ranking::{Confidence, Ranking, Verdict};
-use crate::triage::triage;
+use crate::triage::{Triage, triage};
 
 /// What came of one input.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -52,6 +52,9 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// The shape of what a user wrote.
+    pub(crate) const REPORT: &str = "report";
+
     /// Whether the first verdict is right.
     #[must_use]
     pub fn right(&self) -> bool {
@@ -71,13 +74,13 @@ pub enum VersionFrom {
     Nothing,
 }
 
+/// A right fix behind so many others counts as not found.
+const DEPTH: usize = 400;
+
 /// Reads an input, or says in a line why it cannot be read.
 pub type ReadInput<'a> = dyn Fn(&Path) -> Result<Case, String> + Sync + 'a;
 
 /// Asks about every input, on every processor; the outcomes are in the order of the cases.
-///
-/// Triage gets what the file holds and the version, and nothing else of the label or the path. The version of the label
-/// is told, as `--python` would be, unless the input itself shows an exact one.
 ///
 /// # Errors
 ///
@@ -89,6 +92,16 @@ pub fn run(
     ablate: bool,
     progress: &dyn Progress,
 ) -> Result<Vec<Outcome>, IndexError> {
+    let ask = |label: &Label, input: &InputFile| ask(label, input, searcher, read, ablate);
+    each_input(cases, progress, ask).into_iter().collect()
+}
+
+/// Does something with every input, on every processor; the results are in the order of the cases.
+pub(crate) fn each_input<T: Send>(
+    cases: &[LabelledCase],
+    progress: &dyn Progress,
+    ask: impl Fn(&Label, &InputFile) -> T + Sync,
+) -> Vec<T> {
     let inputs: Vec<(&Label, &InputFile)> = cases
         .iter()
         .flat_map(|case| case.inputs.iter().map(|input| (&case.label, input)))
@@ -102,10 +115,10 @@ pub fn run(
             let Some((label, input)) = inputs.get(at) else {
                 return;
             };
-            let outcome = ask(label, input, searcher, read, ablate);
+            let result = ask(label, input);
             done.lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .push((at, outcome));
+                .push((at, result));
             progress.advance(1);
         }
     };
@@ -117,7 +130,26 @@ pub fn run(
     });
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     done.sort_unstable_by_key(|&(at, _)| at);
-    done.into_iter().map(|(_, outcome)| outcome).collect()
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Triages an input; in words why it cannot be read.
+///
+/// Triage gets what the file holds and the version, and nothing else of the label or the path. The version of the label
+/// is told, as `--python` would be, unless the input itself shows an exact one.
+pub(crate) fn triaged(
+    label: &Label,
+    input: &InputFile,
+    searcher: &Searcher,
+    read: &ReadInput<'_>,
+) -> Result<Result<Triage, String>, IndexError> {
+    let case = match read(&input.path) {
+        Ok(case) => case,
+        Err(why) => return Ok(Err(why)),
+    };
+    let shown = case.facts.pythons.iter().any(|sighting| sighting.exact);
+    let told = label.version().filter(|_| !shown);
+    triage(case, searcher, told.as_ref(), DEPTH).map(Ok)
 }
 
 fn ask(
@@ -128,17 +160,10 @@ fn ask(
     ablate: bool,
 ) -> Result<Outcome, IndexError> {
     let mut outcome = unanswered(label, input);
-    let case = match read(&input.path) {
-        Ok(case) => case,
-        Err(why) => {
-            outcome.error = Some(why);
-            return Ok(outcome);
-        }
-    };
-    let shown = case.facts.pythons.iter().any(|sighting| sighting.exact);
-    let told = label.version().filter(|_| !shown);
-    let ranking = triage(case, searcher, told.as_ref())?.ranking;
-    answered(&mut outcome, label, &ranking, told.is_some(), ablate);
+    match triaged(label, input, searcher, read)? {
+        Ok(triage) => answered(&mut outcome, label, &triage.ranking, ablate),
+        Err(why) => outcome.error = Some(why),
+    }
     Ok(outcome)
 }
 
@@ -161,14 +186,14 @@ fn unanswered(label: &Label, input: &InputFile) -> Outcome {
     }
 }
 
-fn answered(outcome: &mut Outcome, label: &Label, ranking: &Ranking, told: bool, ablate: bool) {
+fn answered(outcome: &mut Outcome, label: &Label, ranking: &Ranking, ablate: bool) {
     outcome.running = ranking
         .running
         .as_ref()
         .map(|running| running.version.clone());
     outcome.running_from = match &ranking.running {
         None => VersionFrom::Nothing,
-        Some(_) if told => VersionFrom::Label,
+        Some(running) if running.given => VersionFrom::Label,
         Some(_) => VersionFrom::Evidence,
     };
     let right: Vec<bool> = rights(label, &ranking.verdicts);

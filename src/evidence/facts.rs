@@ -31,6 +31,12 @@ pub struct Facts {
     /// What the interpreter of a core was about, in the thread that died.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub interpreter: Vec<InterpreterFact>,
+    /// Types of the objects that CPython's dumps of broken ones name: `object type name: _lsprof.Profiler`.
+    #[serde(skip)]
+    pub object_types: Vec<String>,
+    /// What a text names beside its stacks, in words and example code: `asyncio._swap_current_task`, `sys.settrace`.
+    #[serde(skip)]
+    pub named: Vec<String>,
     /// Words that tell of a process that runs on: `hangs`, `deadlock`, `100% CPU`, `Attaching to process`; lower case.
     pub hang_words: Vec<String>,
 }

@@ -2,6 +2,7 @@
 
 use fixtrail_index::{Candidate, Field};
 
+use super::features::search_weight;
 use crate::query::{Clue, ClueKind, Query};
 
 /// As many as a reader takes in.
@@ -12,7 +13,8 @@ pub(super) fn reasons(candidate: &Candidate, query: &Query, rarity: &[f32]) -> V
     let mut found: Vec<(f32, usize, Vec<Field>)> = Vec::new();
     for &term in &candidate.matches {
         let (clue, term_of) = &query.terms[term];
-        let worth = term_of.weight * rarity[term];
+        let kind = query.clues[*clue].kind;
+        let worth = term_of.weight * rarity[term] * search_weight(kind, term_of.field);
         match found.iter_mut().find(|(_, known, _)| known == clue) {
             Some((best, _, fields)) => {
                 *best = best.max(worth);
@@ -38,6 +40,56 @@ fn reason(clue: &Clue, fields: &[Field]) -> Option<String> {
         .unwrap_or_default();
     let text = &clue.text;
     Some(match clue.kind {
+        ClueKind::Callee => format!("changes {text}, which a frame's function calls{place}"),
+        ClueKind::Caller => format!("changes {text}, which calls a frame's function{place}"),
+        ClueKind::BuiltIn => format!("its message names {text}, which Python code called"),
+        ClueKind::SourceName if has(Field::Mentioned) => {
+            format!("its message names {text}, of a Python source line{place}")
+        }
+        ClueKind::SourceName if has(Field::Tested) => {
+            format!("its tests use {text}, of a Python source line{place}")
+        }
+        ClueKind::Type if has(Field::Mentioned) => {
+            format!("its message names {text}, an argument's type")
+        }
+        ClueKind::PythonModule if has(Field::Mentioned) => {
+            format!("its message names the module {text}{place}")
+        }
+        ClueKind::TextName if has(Field::Mentioned) || has(Field::Function) => {
+            let verb = if has(Field::Function) {
+                "changes"
+            } else {
+                "names"
+            };
+            format!("{verb} {text}, which the text names")
+        }
+        ClueKind::TextReached if has(Field::Mentioned) || has(Field::Function) => {
+            let verb = if has(Field::Function) {
+                "changes"
+            } else {
+                "names"
+            };
+            format!("{verb} {text}, which a name of the text reaches")
+        }
+        ClueKind::Type if has(Field::File) => {
+            format!("changes the file of {text}, an argument's type")
+        }
+        ClueKind::OtherThread => format!("changes or names {text}, on another thread"),
+        ClueKind::TextName | ClueKind::TextReached => return None,
+        ClueKind::NamePart | ClueKind::SourceName | ClueKind::Type | ClueKind::PythonModule => {
+            return None;
+        }
+        ClueKind::Reached => {
+            let verb = if has(Field::Function) {
+                "changes"
+            } else {
+                "names"
+            };
+            if !has(Field::Function) && !has(Field::Mentioned) {
+                return None;
+            }
+            format!("{verb} {text}, which a Python source line reaches{place}")
+        }
         ClueKind::Kind => format!("its message speaks of: {text}"),
         ClueKind::SourceFile => format!("changes {text}{place}"),
         ClueKind::Module => format!("is about the module {text}{place}"),

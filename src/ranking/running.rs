@@ -12,6 +12,9 @@ pub struct Running {
     pub version: Version,
     /// Whether it is the exact release, not the series alone.
     pub exact: bool,
+    /// Whether the user gave it.
+    #[serde(skip)]
+    pub given: bool,
     /// What shows it: words of the evidence, or `--python`.
     pub seen_in: String,
     /// Whether the index has a tag at or after it in its series, so that what it contains is certain.
@@ -49,6 +52,7 @@ pub(super) fn running(
             tagged: tagged(version),
             version: version.clone(),
             exact,
+            given: true,
             seen_in,
         });
     }
@@ -60,6 +64,7 @@ pub(super) fn running(
     Some(Running {
         version: best.version.clone(),
         exact: best.exact,
+        given: false,
         seen_in: best.seen_in.clone(),
         tagged: tagged(&best.version),
     })

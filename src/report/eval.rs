@@ -15,7 +15,8 @@ use crate::eval::{Cases, Difficulty, Evaluation, Outcome};
 /// A line for each input, then the figures; shares in percent with their 95 % intervals.
 #[must_use]
 pub fn eval_text(evaluation: &Evaluation, cases: &Cases) -> String {
-    let mut text = inputs_text(&evaluation.outcomes);
+    let all = evaluation.outcomes.iter().chain(&evaluation.unanswerable);
+    let mut text = inputs_text(all);
     if !cases.doubtful.is_empty() {
         let _ = writeln!(text, "\nnot scored, doubtful: {}", cases.doubtful.join(" "));
     }
@@ -33,8 +34,8 @@ pub fn eval_text(evaluation: &Evaluation, cases: &Cases) -> String {
     text
 }
 
-fn inputs_text(outcomes: &[Outcome]) -> String {
-    let rows = outcomes.iter().map(|outcome| {
+fn inputs_text<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> String {
+    let rows = outcomes.map(|outcome| {
         [
             printable(&outcome.case),
             printable(&outcome.file),
@@ -134,11 +135,16 @@ fn reliability_text(evaluation: &Evaluation) -> String {
         [
             word.unwrap_or_else(|| "no verdict".to_owned()),
             row.said.to_string(),
+            row.without_fix.to_string(),
             row.right.to_string(),
             row.share.map_or_else(none, estimate_text),
         ]
     });
-    table_text(["SAID", "OFTEN", "RIGHT", "PERCENT"], rows, &[1, 2])
+    table_text(
+        ["SAID", "OFTEN", "OF NO FIX", "RIGHT", "PERCENT"],
+        rows,
+        &[1, 2, 3],
+    )
 }
 
 fn comparison_text(comparison: &Comparison) -> String {
@@ -195,6 +201,7 @@ fn ablation_text(evaluation: &Evaluation) -> String {
 pub fn eval_json(evaluation: &Evaluation, cases: &Cases) -> Value {
     envelope(json!({
         "inputs": evaluation.outcomes,
+        "unanswerable": evaluation.unanswerable,
         "doubtful": cases.doubtful,
         "figures": {
             "overall": evaluation.overall,

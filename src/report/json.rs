@@ -77,7 +77,7 @@ fn running(ranking: &Ranking) -> Value {
         .map_or(Value::Null, |running| json!(running))
 }
 
-fn verdict(verdict: &Verdict) -> Value {
+pub(super) fn verdict(verdict: &Verdict) -> Value {
     let fix = &verdict.fix;
     let issues: Vec<String> = fix.issues().iter().map(ToString::to_string).collect();
     let (status, since) = match &verdict.containment {
@@ -88,6 +88,7 @@ fn verdict(verdict: &Verdict) -> Value {
     let fixed_in: Vec<Value> = verdict.first_releases.iter().map(release).collect();
     json!({
         "confidence": verdict.confidence,
+        "probability": verdict.probability,
         "score": verdict.score,
         "commit": commit(fix.main()),
         "backports": fix.backports().iter().map(commit).collect::<Vec<_>>(),

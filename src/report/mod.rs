@@ -3,6 +3,7 @@
 mod cores;
 mod eval;
 mod exceptions;
+mod explain;
 mod json;
 mod python;
 mod signature;
@@ -13,6 +14,7 @@ mod triage;
 
 pub use cores::{cores_json, cores_text};
 pub use eval::{eval_json, eval_text};
+pub use explain::{explain_json, explain_text};
 pub use json::{SCHEMA, signature_json, stack_json, triage_json};
 pub use signature::signature_text;
 pub use stack::{Frames, stack_text};

@@ -138,10 +138,14 @@ fn verdict_text(rank: usize, verdict: &Verdict, ranking: &Ranking, options: Text
     }
     if options.explain {
         let _ = writeln!(text, "   {DIM}score {:.2}{DIM:#}", verdict.score);
-        for part in &verdict.parts {
+        for part in verdict
+            .parts
+            .iter()
+            .filter(|part| part.value.abs() >= 0.005)
+        {
             let _ = writeln!(
                 text,
-                "   {DIM}{:>8.2}  {:13} {}{DIM:#}",
+                "   {DIM}{:>8.2}  {:22} {}{DIM:#}",
                 part.value,
                 part.name,
                 printable(&part.what)

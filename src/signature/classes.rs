@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::SignatureFrame;
 use super::recursion::fold;
 use super::rules::{PYTHON_TRAMPOLINES, PYTHON_WAITS, RULES};
+use super::types::types;
 use crate::stack::names::{PythonFile, python_file, unqualified};
 use crate::stack::{Frame, NativeFrame, PythonFrame, Thread};
 
@@ -105,6 +106,8 @@ fn native_frame(number: usize, native: &NativeFrame) -> Vec<SignatureFrame> {
         weight: 0.0,
         inlined: native.inlined,
         repeats: 0,
+        source: None,
+        types: types(&native.arguments),
     });
     let python = native
         .python
@@ -142,6 +145,8 @@ fn python_frame_of(number: usize, python: &PythonFrame) -> Option<SignatureFrame
         weight: 0.0,
         inlined: false,
         repeats: usize::try_from(python.repeated).unwrap_or(usize::MAX),
+        source: python.source.clone(),
+        types: Vec::new(),
     })
 }
 

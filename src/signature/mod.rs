@@ -12,6 +12,7 @@ mod rules;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod types;
 mod waits;
 
 pub use classes::{Class, native_class};
@@ -19,7 +20,10 @@ pub use kind::FailureKind;
 use serde::Serialize;
 
 use crate::evidence::Facts;
-use crate::stack::Process;
+use crate::stack::{Frame, Process};
+
+/// More of what tools say between frames is not kept.
+const MOST_MARKERS: usize = 8;
 
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -36,6 +40,12 @@ pub struct Signature {
     pub frames: Vec<SignatureFrame>,
     /// Frames that only companions show.
     pub companion_frames: Vec<SignatureFrame>,
+    /// Frames of the other threads, each function once, the innermost of each thread first.
+    #[serde(skip)]
+    pub other_frames: Vec<SignatureFrame>,
+    /// What tools say between frames, of the thread and its companions: `built-in method sort of list object`.
+    #[serde(skip)]
+    pub markers: Vec<String>,
     /// The frames that tell this failure from others, in words: `PyErr_SetNone < gen_send_ex < gen_throw`.
     pub text: String,
     /// The same as 16 hexadecimal digits; equal for equal texts.
@@ -65,6 +75,12 @@ pub struct SignatureFrame {
     pub inlined: bool,
     /// How often more it stands in a run of recursion.
     pub repeats: usize,
+    /// The source line of a Python frame.
+    #[serde(skip)]
+    pub source: Option<String>,
+    /// Types of Python objects that its arguments are said to be: `_io.StringIO`, `NameError`.
+    #[serde(skip)]
+    pub types: Vec<String>,
 }
 
 /// Makes the signature of a process.
@@ -76,10 +92,13 @@ pub fn signature(process: &Process, facts: &Facts) -> Signature {
     let kind = kind::kind(process, choice.thread, &frames, facts);
     classes::weigh(&mut frames);
     let companion_frames = thread::companion_frames(process, &choice, &frames);
+    let other_frames = thread::other_frames(process, &choice);
     let text = print::text(&frames, &companion_frames, kind, facts);
     Signature {
         thread: choice.thread,
         reason: choice.reason,
+        other_frames,
+        markers: markers(process, choice.thread, &choice.companions),
         companions: choice.companions,
         kind,
         hash: print::hash(&text),
@@ -87,4 +106,15 @@ pub fn signature(process: &Process, facts: &Facts) -> Signature {
         companion_frames,
         text,
     }
+}
+
+fn markers(process: &Process, thread: Option<usize>, companions: &[usize]) -> Vec<String> {
+    let shown = thread.iter().chain(companions);
+    let threads = shown.filter_map(|&at| process.threads.get(at));
+    let frames = threads.flat_map(|thread| &thread.frames);
+    let texts = frames.filter_map(|frame| match frame {
+        Frame::Marker { text } => Some(text.clone()),
+        _ => None,
+    });
+    texts.take(MOST_MARKERS).collect()
 }

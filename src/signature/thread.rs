@@ -240,3 +240,28 @@ pub(super) fn companion_frames(
     }
     found
 }
+
+/// How many other threads are looked at, and how many frames of each.
+const MOST_OTHERS: usize = 40;
+const MOST_OF_EACH: usize = 30;
+
+/// Frames of threads that are neither the chosen one nor its companions, each function once.
+pub(super) fn other_frames(process: &Process, choice: &Choice) -> Vec<SignatureFrame> {
+    let others = process.threads.iter().enumerate().filter(|(at, thread)| {
+        let chosen = choice.thread == Some(*at) || choice.companions.contains(at);
+        !chosen && thread.role == StackRole::Running
+    });
+    let mut known = HashSet::new();
+    let mut found = Vec::new();
+    for (_, thread) in others.take(MOST_OTHERS) {
+        let mut frames = classify(thread);
+        weigh(&mut frames);
+        frames.truncate(MOST_OF_EACH);
+        found.extend(
+            frames
+                .into_iter()
+                .filter(|frame| known.insert(frame.function.clone())),
+        );
+    }
+    found
+}

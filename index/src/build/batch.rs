@@ -1,18 +1,43 @@
 //! The commits that a build or an update adds, from the clone to the search index.
 
+use rustc_hash::FxHashSet;
 use tantivy::indexer::NoMergePolicy;
-use tantivy::{IndexWriter, TantivyDocument, Term};
+use tantivy::{IndexWriter, Searcher, TantivyDocument, Term};
 
 use super::now;
 use crate::IndexError;
-use crate::fixes::{self, Fix, FixCommit};
+use crate::code::Sources;
+use crate::fixes::{self, Fix, FixCommit, Reverts};
 use crate::history::changes::Changes;
+use crate::history::patchlevel;
 use crate::history::references::References;
 use crate::history::{Commit, CommitId, Gaps, GitClone, Message, Reference, Releases, TagPattern};
 use crate::progress::{Progress, on_all_cores};
 use crate::schema::FixSchema;
 use crate::search::fixes_with_keys;
 use crate::store::{Counts, Generation, History, NewGeneration};
+
+fn fixes_of(
+    searcher: &Searcher,
+    schema: &FixSchema,
+    commits: &[CommitId],
+) -> Result<Vec<Fix>, IndexError> {
+    let keys: Vec<String> = commits.iter().map(ToString::to_string).collect();
+    let mut fixes = fixes_with_keys(searcher, schema, &keys)?;
+    // A cherry-pick's key is the commit that it was picked from.
+    fixes.retain(|fix| {
+        fix.commits
+            .iter()
+            .any(|commit| commits.contains(&commit.id))
+    });
+    Ok(fixes)
+}
+
+fn delete(writer: &IndexWriter<TantivyDocument>, schema: &FixSchema, fix: &Fix) {
+    for commit in &fix.commits {
+        writer.delete_term(Term::from_field_text(schema.key, &commit.id.to_string()));
+    }
+}
 
 /// Memory of tantivy's writer before it flushes a segment, in bytes, for all its threads.
 const WRITER_MEMORY: usize = 240 << 20;
@@ -44,6 +69,9 @@ impl Batch {
         history.references = references.found;
         let changes = Changes::read(clone, &commits, progress)?;
         gaps.merge(changes.gaps.clone());
+        let announcing = (0..commits.len()).filter(|&at| changes.touches(at, patchlevel::FILE));
+        let announced = patchlevel::announced(clone, announcing.map(|at| &commits[at]));
+        history.announced.extend(announced);
         progress.phase("reading messages", Some(commits.len() as u64));
         let parts = on_all_cores(
             commits.len(),
@@ -111,13 +139,33 @@ impl Batch {
         })
     }
 
-    fn fix(&self, group: &[usize], on_main: &[bool]) -> Option<Fix> {
-        Fix::new(
-            group
-                .iter()
-                .filter_map(|&at| self.commit(at, on_main))
-                .collect(),
-        )
+    fn fix(&self, group: &[usize], on_main: &[bool], reverts: &Reverts) -> Option<Fix> {
+        let commits = group.iter().filter_map(|&at| self.commit(at, on_main));
+        let mut fix = Fix::new(commits.collect())?;
+        reverts.mark(&mut fix);
+        Some(fix)
+    }
+
+    fn reverts(&self, on_main: &[bool]) -> Reverts {
+        let commits = self.commits.iter().zip(&self.messages);
+        let commits = commits.filter(|(_, message)| !message.reverts.is_empty());
+        Reverts::of(commits.map(|(commit, message)| {
+            let ordinal = self.history.graph.ordinal(commit.id);
+            let on_main = ordinal.and_then(|ordinal| on_main.get(ordinal as usize));
+            (
+                commit.id,
+                on_main.copied().unwrap_or(false),
+                &*message.reverts,
+            )
+        }))
+    }
+
+    /// The trees that tell who calls whom.
+    pub(super) fn sources(&self, releases: &Releases) -> Sources {
+        Sources {
+            main: self.head,
+            series: releases.newest(),
+        }
     }
 
     /// Writes every fix to a new search index; gives their number.
@@ -130,6 +178,7 @@ impl Batch {
         let schema = FixSchema::new();
         let groups = self.groups();
         let on_main = self.on_main();
+        let reverts = self.reverts(&on_main);
         progress.phase("writing fixes", Some(groups.len() as u64));
         let mut writer: IndexWriter<TantivyDocument> = index.writer(WRITER_MEMORY)?;
         // Merging while the build runs would write everything twice.
@@ -143,7 +192,7 @@ impl Batch {
                 progress.advance(range.len() as u64);
                 for fix in groups[range]
                     .iter()
-                    .filter_map(|group| self.fix(group, &on_main))
+                    .filter_map(|group| self.fix(group, &on_main, &reverts))
                 {
                     writer.add_document(schema.document(&fix)?)?;
                     written += 1;
@@ -168,11 +217,13 @@ impl Batch {
         let index = new.share_tantivy(old)?;
         let schema = FixSchema::new();
         let on_main = self.on_main();
+        let reverts = self.reverts(&on_main);
         let groups = self.groups();
         progress.phase("writing fixes", Some(groups.len() as u64));
         let searcher = index.reader()?.searcher();
         let mut writer: IndexWriter<TantivyDocument> =
             index.writer_with_num_threads(1, 32 << 20)?;
+        let mut written: FxHashSet<CommitId> = FxHashSet::default();
         for group in &groups {
             progress.advance(1);
             let mut commits: Vec<FixCommit> = group
@@ -183,10 +234,10 @@ impl Batch {
                 .iter()
                 .flat_map(|c| fixes::keys(c.id, &c.message, c.committed))
                 .collect();
+            let mut reverted_by = None;
             for known in fixes_with_keys(&searcher, &schema, &keys)? {
-                for key in known.commits.iter().map(|commit| commit.id.to_string()) {
-                    writer.delete_term(Term::from_field_text(schema.key, &key));
-                }
+                delete(&writer, &schema, &known);
+                reverted_by = reverted_by.or(known.reverted_by);
                 commits.extend(known.commits);
             }
             for commit in &mut commits {
@@ -195,9 +246,27 @@ impl Batch {
                     .copied()
                     .unwrap_or(false);
             }
-            if let Some(fix) = Fix::new(commits) {
+            if let Some(mut fix) = Fix::new(commits) {
+                fix.reverted_by = reverted_by;
+                reverts.mark(&mut fix);
+                written.extend(fix.commits.iter().map(|commit| commit.id));
                 writer.add_document(schema.document(&fix)?)?;
             }
+        }
+        // What a new commit takes back is written anew, too; and what that had taken back is back again.
+        let targets: Vec<CommitId> = reverts
+            .targets()
+            .filter(|id| !written.contains(id))
+            .collect();
+        for mut fix in fixes_of(&searcher, &schema, &targets)? {
+            reverts.mark(&mut fix);
+            for mut again in fixes_of(&searcher, &schema, &fix.main().message.reverts)? {
+                again.reverted_by = None;
+                delete(&writer, &schema, &again);
+                writer.add_document(schema.document(&again)?)?;
+            }
+            delete(&writer, &schema, &fix);
+            writer.add_document(schema.document(&fix)?)?;
         }
         writer.commit()?;
         writer.wait_merging_threads()?;
@@ -213,13 +282,31 @@ impl Batch {
         reached
     }
 
-    pub(super) fn releases(&self, tags: Option<&TagPattern>, progress: &dyn Progress) -> Releases {
+    pub(super) fn releases(
+        &self,
+        clone: &GitClone,
+        tags: Option<&TagPattern>,
+        progress: &dyn Progress,
+    ) -> Releases {
         progress.phase("finding first releases", None);
         let default = TagPattern::default();
+        let repository = clone.repository().ok();
+        let date = |id: CommitId| {
+            Some(
+                repository
+                    .as_ref()?
+                    .find_commit(id.oid())
+                    .ok()?
+                    .time()
+                    .seconds(),
+            )
+        };
         Releases::compute(
             &self.history.graph,
             &self.history.references,
+            &self.history.announced,
             tags.unwrap_or(&default),
+            date,
         )
     }
 

@@ -5,6 +5,7 @@ mod batch;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::code::CodeMap;
 use crate::guard::guarded;
 use crate::history::references::DEAD_REFERENCES;
 use crate::history::{Gaps, GitClone, TagPattern};
@@ -64,7 +65,8 @@ pub fn build(
     let mut batch = Batch::read(clone, History::default(), references, progress)?;
     let new = store.begin(&lock)?;
     let fixes = batch.write_all(&new, progress)?;
-    let releases = batch.releases(options.tags.as_ref(), progress);
+    let releases = batch.releases(clone, options.tags.as_ref(), progress);
+    let code = CodeMap::build(clone, &batch.sources(&releases), progress)?;
     let now = now();
     let manifest = Manifest {
         format: FORMAT,
@@ -80,7 +82,7 @@ pub fn build(
         counts: batch.counts(fixes, &releases),
         gaps: std::mem::take(&mut batch.gaps).into_vec(),
     };
-    new.write(&batch.history, &releases, &manifest)?;
+    new.write(&batch.history, &releases, &code, &manifest)?;
     Ok((store.publish(&lock, new)?, Outcome::Built))
 }
 
@@ -170,7 +172,10 @@ fn append(
     let fixes = guarded(&current.tantivy_dir(), || {
         batch.write_new(&new, current, progress)
     })?;
-    let releases = batch.releases(tags, progress);
+    let releases = batch.releases(clone, tags, progress);
+    let code = current
+        .code()?
+        .update(clone, &batch.sources(&releases), progress)?;
     let mut gaps = Gaps::default();
     // References are looked at anew each time; objects only as their commits become known.
     let objects = old.gaps.into_iter();
@@ -187,7 +192,7 @@ fn append(
         gaps: gaps.into_vec(),
         ..old
     };
-    new.write(&batch.history, &releases, &manifest)?;
+    new.write(&batch.history, &releases, &code, &manifest)?;
     let added = batch.commits.len() as u64;
     Ok((store.publish(lock, new)?, Outcome::Updated(added)))
 }

@@ -1,8 +1,12 @@
 //! One fix, many commits: a change on the main branch with its backports.
 
 mod grouping;
+mod outline;
+mod reverts;
 
 pub(crate) use grouping::{group, keys};
+pub use outline::{Outline, Trait};
+pub(crate) use reverts::Reverts;
 use serde::{Deserialize, Serialize};
 
 use crate::history::{CommitChanges, CommitId, IssueRef, Kind, Message};
@@ -12,6 +16,8 @@ use crate::history::{CommitChanges, CommitId, IssueRef, Kind, Message};
 pub struct Fix {
     /// The commit on the main branch first (else the oldest), then its backports, oldest first.
     pub commits: Vec<FixCommit>,
+    /// The commit that took it back, where that was not taken back itself.
+    pub reverted_by: Option<CommitId>,
 }
 
 /// One commit of a fix.
@@ -41,7 +47,10 @@ impl Fix {
     pub fn new(mut commits: Vec<FixCommit>) -> Option<Self> {
         commits.sort_by_key(|commit| (!commit.on_main, commit.committed, commit.ordinal));
         commits.dedup_by_key(|commit| commit.id);
-        (!commits.is_empty()).then_some(Self { commits })
+        (!commits.is_empty()).then_some(Self {
+            commits,
+            reverted_by: None,
+        })
     }
 
     /// The commit on the main branch, else the oldest.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::blobs::{BlobReader, FileSummary, by_path};
 use super::trees::{FileChange, TreeWalker};
-use super::{CloneError, Commit, CommitId, Gap, Gaps, GitClone, News};
+use super::{CloneError, Commit, CommitId, Gap, Gaps, GitClone, News, Purpose};
 use crate::progress::{Progress, on_all_cores};
 
 /// What one commit changes against its first parent.
@@ -18,13 +18,15 @@ pub struct CommitChanges {
     pub files: Vec<String>,
     /// C and Python functions whose text differs, sorted; Python's are qualified by their class.
     pub functions: Vec<String>,
-    /// Functions called on changed lines, sorted.
+    /// Functions called on changed lines, those of tests left out, sorted.
     pub calls: Vec<String>,
-    /// Other identifiers on changed lines, sorted.
+    /// Other identifiers on changed lines, those of tests left out, sorted.
     pub identifiers: Vec<String>,
-    /// Lines added in C and Python files.
+    /// Identifiers on changed lines of tests, sorted.
+    pub tested: Vec<String>,
+    /// Lines added in C and Python files that are no tests.
     pub added: u32,
-    /// Lines removed in C and Python files.
+    /// Lines removed in C and Python files that are no tests.
     pub removed: u32,
     /// NEWS fragments added or changed.
     pub news: Vec<News>,
@@ -96,6 +98,14 @@ impl Changes {
         })
     }
 
+    /// Whether a commit of the batch changes the file at a path.
+    #[must_use]
+    pub fn touches(&self, commit: usize, path: &str) -> bool {
+        self.files[commit]
+            .iter()
+            .any(|(changed, _)| &**changed == path)
+    }
+
     /// The changes of one commit of the batch.
     #[must_use]
     pub fn of(&self, commit: usize) -> CommitChanges {
@@ -111,6 +121,11 @@ impl Changes {
                     removed,
                 })) => {
                     changes.functions.extend(functions);
+                    if Purpose::of(path) == Purpose::Test {
+                        changes.tested.extend(calls);
+                        changes.tested.extend(identifiers);
+                        continue;
+                    }
                     changes.calls.extend(calls);
                     changes.identifiers.extend(identifiers);
                     changes.added += added;
@@ -124,6 +139,7 @@ impl Changes {
             &mut changes.functions,
             &mut changes.calls,
             &mut changes.identifiers,
+            &mut changes.tested,
         ] {
             names.sort_unstable();
             names.dedup();

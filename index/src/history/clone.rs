@@ -141,6 +141,11 @@ pub(crate) fn read_object(odb: &Odb<'_>, id: Oid, kind: ObjectType) -> Option<Ve
     (object.kind() == kind).then(|| object.data().to_vec())
 }
 
+/// Lets libgit2 read objects without hashing them again, for the whole process.
+pub(crate) fn trust_objects() {
+    git2::opts::strict_hash_verification(false);
+}
+
 /// Sets up libgit2 for reading a whole history, for the whole process; to be called before a repository is read.
 ///
 /// Objects are not hashed again as they are read: `git fsck` is for that, and it would cost more than all the rest
@@ -149,7 +154,7 @@ pub(crate) fn read_object(odb: &Odb<'_>, id: Oid, kind: ObjectType) -> Option<Ve
 pub(crate) fn tune_libgit2() {
     const WINDOW: usize = 32 << 20;
     const MAPPED: usize = 384 << 20;
-    git2::opts::strict_hash_verification(false);
+    trust_objects();
     // SAFETY: the setters only write globals of libgit2; called before worker threads open repositories.
     let limits = unsafe {
         (

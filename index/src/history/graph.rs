@@ -63,6 +63,12 @@ impl Graph {
         self.ordinals.get(&id).copied()
     }
 
+    /// The name of a commit.
+    #[must_use]
+    pub fn id(&self, ordinal: u32) -> Option<CommitId> {
+        self.nodes.get(ordinal as usize).map(|node| node.id)
+    }
+
     /// The known parents of a commit, as ordinals.
     pub fn parents(&self, ordinal: u32) -> impl Iterator<Item = u32> + '_ {
         self.nodes[ordinal as usize]

@@ -8,7 +8,7 @@
 //! 4. [`trees`]: the files each commit changes, by walking raw tree objects side by side;
 //! 5. [`source`]: functions and identifiers on the changed lines of each file, by function tables;
 //! 6. [`changes`]: 4 and 5 put together, both cores at work: every version of a file is read once;
-//! 7. [`releases`]: the first tag of each release series that contains a commit.
+//! 7. [`releases`]: the first release of each series that contains a commit, by tags and what `patchlevel.h` announces.
 //!
 //! What is missing (a shallow parent, an absent blob) becomes a [`Gap`] and never an error: the rest is read.
 
@@ -19,6 +19,8 @@ mod commit_id;
 pub mod graph;
 pub mod message;
 pub mod news;
+pub(crate) mod patchlevel;
+mod purpose;
 pub mod references;
 pub mod releases;
 pub mod source;
@@ -30,6 +32,7 @@ pub use commit_id::CommitId;
 pub use graph::{Commit, Graph};
 pub use message::{IssueRef, Kind, Message};
 pub use news::News;
+pub use purpose::Purpose;
 pub use references::{Reference, References};
 pub use releases::{Containment, Releases, TagPattern};
 use serde::{Deserialize, Serialize};

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::message::regex;
-use super::{Graph, Reference};
+use super::{CommitId, Graph, Reference};
 use crate::Version;
 
 /// How a project names its release tags.
@@ -65,6 +65,10 @@ impl Default for TagPattern {
 pub struct Releases {
     /// Every release, oldest first.
     tags: Vec<Version>,
+    /// The commit of each.
+    tagged: Vec<CommitId>,
+    /// When each was committed, in seconds since 1970; 0 where that could not be read.
+    dates: Vec<i64>,
     /// Per class, indexes into `tags`: one a series, oldest first.
     classes: Vec<Vec<u16>>,
     /// By commit ordinal, index into `classes`.
@@ -84,9 +88,15 @@ pub enum Containment {
 }
 
 impl Releases {
-    /// Finds the first release per series for every commit.
+    /// Finds the first release per series for every commit. A release that is announced counts where it has no tag.
     #[must_use]
-    pub fn compute(graph: &Graph, references: &[Reference], pattern: &TagPattern) -> Self {
+    pub fn compute(
+        graph: &Graph,
+        references: &[Reference],
+        announced: &[(Version, CommitId)],
+        pattern: &TagPattern,
+        date: impl Fn(CommitId) -> Option<i64>,
+    ) -> Self {
         let mut tagged: Vec<(Version, u32)> = references
             .iter()
             .filter_map(|reference| {
@@ -94,6 +104,17 @@ impl Releases {
                 Some((version, graph.ordinal(reference.commit)?))
             })
             .collect();
+        tagged.sort();
+        let announced = announced
+            .iter()
+            .filter(|(version, _)| {
+                tagged
+                    .binary_search_by(|(tag, _)| tag.cmp(version))
+                    .is_err()
+            })
+            .filter_map(|(version, commit)| Some((version.clone(), graph.ordinal(*commit)?)));
+        let announced: Vec<_> = announced.collect();
+        tagged.extend(announced);
         tagged.sort();
         tagged.dedup_by(|a, b| a.0 == b.0);
         // Two bytes a release; no project has made 65,536.
@@ -109,17 +130,53 @@ impl Releases {
         for releases in series.values() {
             classes.refine(graph, releases);
         }
+        // Every ordinal is of the graph: it was found by the commit's name.
+        let commits: Vec<CommitId> = tagged.iter().filter_map(|&(_, at)| graph.id(at)).collect();
         Self {
+            dates: commits
+                .iter()
+                .map(|&commit| date(commit).unwrap_or(0))
+                .collect(),
+            tagged: commits,
             tags: tagged.into_iter().map(|(version, _)| version).collect(),
             classes: classes.lists,
             commits: classes.commits,
         }
     }
 
-    /// Every release the clone has a tag for, oldest first.
+    /// Every release the clone has a tag or an announcement for, oldest first.
     #[must_use]
     pub fn tags(&self) -> &[Version] {
         &self.tags
+    }
+
+    /// When a release was committed, or where the clone does not know it the newest older one of its series.
+    #[must_use]
+    pub fn date(&self, version: &Version) -> Option<i64> {
+        let dated = self.tags.iter().zip(&self.dates).rev();
+        let mut older =
+            dated.filter(|(tag, _)| tag.series() == version.series() && *tag <= version);
+        older
+            .next()
+            .map(|(_, &date)| date)
+            .filter(|&date| date != 0)
+    }
+
+    /// The commit of a release, or of the newest older one of its series where the clone does not know it.
+    #[must_use]
+    pub fn commit(&self, version: &Version) -> Option<CommitId> {
+        let tagged = self.tags.iter().zip(&self.tagged).rev();
+        let mut older =
+            tagged.filter(|(tag, _)| tag.series() == version.series() && *tag <= version);
+        older.next().map(|(_, &commit)| commit)
+    }
+
+    /// The commit of the newest release of each series.
+    #[must_use]
+    pub(crate) fn newest(&self) -> BTreeMap<(u32, u32), CommitId> {
+        let tags = self.tags.iter().zip(&self.tagged);
+        tags.map(|(version, &commit)| (version.series(), commit))
+            .collect()
     }
 
     /// The first release of each series that contains one of the commits, oldest series first.

@@ -12,12 +12,15 @@ use tantivy::{IndexBuilder, IndexSettings};
 
 use super::manifest::{FORMAT, Manifest};
 use crate::IndexError;
-use crate::history::{Graph, Reference, Releases};
+use crate::Version;
+use crate::code::CodeMap;
+use crate::history::{CommitId, Graph, Reference, Releases};
 use crate::schema::{FixSchema, tokenizers};
 
 const MANIFEST: &str = "manifest.json";
 const HISTORY: &str = "history.bin";
 const RELEASES: &str = "releases.bin";
+const CODE: &str = "code.bin";
 const TANTIVY: &str = "tantivy";
 const IN_USE: &str = "in-use";
 
@@ -35,6 +38,8 @@ pub struct Generation {
 pub(crate) struct History {
     pub(crate) graph: Graph,
     pub(crate) references: Vec<Reference>,
+    /// Releases that commits announce, oldest commit first.
+    pub(crate) announced: Vec<(Version, CommitId)>,
 }
 
 impl Generation {
@@ -101,6 +106,11 @@ impl Generation {
         read_postcard(&self.dir.join(RELEASES))
     }
 
+    /// What the project's source says of its functions.
+    pub(crate) fn code(&self) -> Result<CodeMap, IndexError> {
+        read_postcard(&self.dir.join(CODE))
+    }
+
     /// The folder of the search index.
     pub(crate) fn tantivy_dir(&self) -> PathBuf {
         self.dir.join(TANTIVY)
@@ -127,6 +137,8 @@ impl NewGeneration {
     pub(crate) fn new_tantivy(&self) -> Result<Index, IndexError> {
         let dir = self.dir.join(TANTIVY);
         let settings = IndexSettings {
+            // A search reads a few hundred records from all over the store: a small block is unpacked in vain the less.
+            docstore_blocksize: 4 << 10,
             docstore_compression: Compressor::Zstd(ZstdCompressor {
                 compression_level: Some(3),
             }),
@@ -165,10 +177,12 @@ impl NewGeneration {
         &self,
         history: &History,
         releases: &Releases,
+        code: &CodeMap,
         manifest: &Manifest,
     ) -> Result<(), IndexError> {
         write_postcard(&self.dir.join(HISTORY), history)?;
         write_postcard(&self.dir.join(RELEASES), releases)?;
+        write_postcard(&self.dir.join(CODE), code)?;
         let path = self.dir.join(MANIFEST);
         let text = serde_json::to_vec_pretty(manifest).map_err(IndexError::damaged(&path))?;
         write_synced(&path, &text)?;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::history::{CommitId, Gap, Reference};
 
 /// The format this program writes and reads. Raised by every change of schema, records or files.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// What a generation is of, as `manifest.json` holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,6 +7,7 @@
 //!     manifest.json        format, upstream, heads, counts
 //!     history.bin          commit graph and references: read by updates only
 //!     releases.bin         first release per series of each commit
+//!     code.bin             who calls whom, and where each function is defined
 //!     tantivy/             the search index
 //!     in-use               readers hold a shared lock on it
 //! ```

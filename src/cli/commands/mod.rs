@@ -2,7 +2,9 @@
 
 pub(super) mod cores;
 pub(super) mod eval;
+pub(super) mod explain;
 pub(super) mod index;
 pub(super) mod signature;
 pub(super) mod stack;
+pub(super) mod train;
 pub(super) mod triage;

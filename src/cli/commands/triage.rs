@@ -34,9 +34,9 @@ const TOP: usize = 5;
 pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, Failure> {
     let searcher = Searcher::open(paths::store(global)?.current()?)?;
     let case = input::read(&args.input, Variables::Hidden, ui)?;
-    let triage = crate::triage(case, &searcher, args.python.as_ref())?;
-    input::notes(&triage.case, ui);
     let top = args.top.unwrap_or(TOP);
+    let triage = crate::triage(case, &searcher, args.python.as_ref(), top)?;
+    input::notes(&triage.case, ui);
     if global.json {
         ui.json(&report::triage_json(&triage, top))?;
     } else {

@@ -4,6 +4,7 @@
 mod identifiers;
 mod issues;
 mod kinds;
+mod wording;
 
 use std::sync::LazyLock;
 
@@ -15,6 +16,7 @@ pub use identifiers::identifiers;
 pub use issues::IssueRef;
 use issues::issues;
 pub use kinds::Kind;
+pub use wording::Wording;
 
 /// The facts of one message.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -16,6 +16,7 @@ mod words;
 use std::ops::Range;
 
 pub use compare::{Change, Version, compare};
+pub(crate) use words::identifiers;
 
 /// A language whose functions are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

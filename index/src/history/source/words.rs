@@ -8,7 +8,7 @@ const MIN_LENGTH: usize = 3;
 /// The identifiers in `line`, comments and strings included, in order and with
 /// whether `(` comes directly after. Keywords and words with letters beyond
 /// ASCII are left out.
-pub(super) fn identifiers(language: Language, line: &[u8]) -> impl Iterator<Item = (&str, bool)> {
+pub(crate) fn identifiers(language: Language, line: &[u8]) -> impl Iterator<Item = (&str, bool)> {
     let mut at = 0;
     std::iter::from_fn(move || {
         loop {

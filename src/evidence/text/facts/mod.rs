@@ -7,6 +7,7 @@
 mod exceptions;
 mod failure;
 mod hang;
+mod named;
 mod process;
 mod sanitizer;
 mod signal;
@@ -46,6 +47,9 @@ pub(super) fn facts(lines: &[Line<'_>], stacks: &mut [PastedStack]) -> Facts {
         let text = start_of(&line.text);
         let in_stack = in_stack.holds(line.number);
         let in_frames = in_frames.holds(line.number);
+        if !in_stack && !in_frames {
+            named::look(text, &mut facts);
+        }
         if !WORTH_A_LOOK.is_match(text) {
             continue;
         }

@@ -1,10 +1,10 @@
 //! Whether a subject reads as that of a fix.
 
-use fixtrail_index::fixes::FixCommit;
+use super::Message;
 
 /// What a commit's subject announces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wording {
+pub enum Wording {
     /// The repair of a fault.
     Repair,
     /// Neither this nor that.
@@ -101,18 +101,21 @@ const CHORE: &[&str] = &[
     "enable*",
 ];
 
-/// Reads the subject of a commit. What it begins with decides, except that a repair outweighs a chore that is named
-/// first ("Add missing check"), a revert excepted.
-pub(super) fn wording(commit: &FixCommit) -> Wording {
-    let subject = commit.message.bare_subject();
-    let words: Vec<&str> = subject.split(' ').collect();
-    let first = words.first().copied().unwrap_or_default();
-    let repair = words.iter().any(|word| listed(REPAIR, word));
-    match () {
-        () if first.starts_with("revert") => Wording::Chore,
-        () if repair && !listed(CHORE, first) => Wording::Repair,
-        () if listed(CHORE, first) && !repair => Wording::Chore,
-        () => Wording::Plain,
+impl Wording {
+    /// Reads the subject of a message. What it begins with decides, except that a repair outweighs a chore that is named
+    /// first ("Add missing check"), a revert excepted.
+    #[must_use]
+    pub fn of(message: &Message) -> Self {
+        let subject = message.bare_subject();
+        let words: Vec<&str> = subject.split(' ').collect();
+        let first = words.first().copied().unwrap_or_default();
+        let repair = words.iter().any(|word| listed(REPAIR, word));
+        match () {
+            () if first.starts_with("revert") => Self::Chore,
+            () if repair && !listed(CHORE, first) => Self::Repair,
+            () if listed(CHORE, first) && !repair => Self::Chore,
+            () => Self::Plain,
+        }
     }
 }
 
