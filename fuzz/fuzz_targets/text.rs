@@ -2,6 +2,7 @@
 #![no_main]
 
 use fixtrail::{Case, evidence, query, report, signature};
+use fixtrail_index::code::CodeMap;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -18,7 +19,7 @@ fuzz_target!(|bytes: &[u8]| {
             .iter()
             .all(|frame| frame.weight.is_finite())
     );
-    let query = query::query(&signature, &case.facts);
+    let query = query::query(&signature, &case.facts, &CodeMap::default());
     assert!(
         query
             .terms

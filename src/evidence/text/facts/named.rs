@@ -32,6 +32,9 @@ static PRINTED: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// A long log names much, and little of it has to do with the failure; the first names are those of who wrote of it.
+const MOST: usize = 100;
+
 /// File names look like attributes.
 const FILES: [&str; 12] = [
     "py", "c", "h", "so", "txt", "pyc", "cpp", "rst", "exe", "dll", "com", "org",
@@ -43,7 +46,7 @@ pub(super) fn look(text: &str, facts: &mut Facts) {
         add(&mut facts.object_types, hit[1].to_owned());
         return;
     }
-    if PRINTED.is_match(text) {
+    if facts.named.len() >= MOST || PRINTED.is_match(text) {
         return;
     }
     for hit in IN_CODE.captures_iter(text) {
