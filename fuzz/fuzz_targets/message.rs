@@ -32,5 +32,5 @@ fn tag(name: &str, pattern: &TagPattern) {
         name: format!("refs/tags/{name}"),
         commit: commit.parse().expect("an object name"),
     };
-    Releases::compute(&Graph::default(), &[reference], pattern);
+    Releases::compute(&Graph::default(), &[reference], &[], pattern, |_| None);
 }

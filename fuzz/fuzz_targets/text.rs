@@ -26,6 +26,6 @@ fuzz_target!(|bytes: &[u8]| {
             .iter()
             .all(|(clue, _)| *clue < query.clues.len())
     );
-    drop(report::stack_text(&case.process));
+    drop(report::stack_text(&case.process, report::Frames::All));
     drop(report::signature_text(&signature, &case));
 });
