@@ -5,6 +5,7 @@ mod debug_files;
 pub mod exit;
 mod failure;
 mod input;
+mod labelled;
 mod paths;
 mod progress;
 mod ui;

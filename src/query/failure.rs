@@ -6,6 +6,7 @@ use fixtrail_index::history::{Kind, message};
 use super::{ClueKind, Query};
 use crate::evidence::Facts;
 use crate::signature::FailureKind;
+use crate::stack::names::{source_file, unqualified};
 
 /// How many words of one error message are looked for.
 const MOST_WORDS: usize = 16;
@@ -20,7 +21,7 @@ impl Query {
                 self.function(ClueKind::FailedIn, function, None, 1.0);
             }
             if let Some(file) = &assertion.file {
-                let file = crate::stack::names::source_file(file);
+                let file = source_file(file);
                 self.named(ClueKind::SourceFile, &file, None, 0.8, &[Field::File]);
             }
             self.failure_text(&assertion.expression);
@@ -33,7 +34,7 @@ impl Query {
             if let Some(message) = &exception.message {
                 self.sentence(message);
             }
-            let name = exception.type_name.rsplit('.').next().unwrap_or_default();
+            let name = unqualified(&exception.type_name);
             let fields = [Field::Mentioned, Field::Identifier];
             self.named(ClueKind::Exception, name, None, 1.0, &fields);
         }

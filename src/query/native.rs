@@ -7,7 +7,8 @@ use fixtrail_index::{Field, parts};
 
 use super::names::{dotted, extension_module, is_system_file};
 use super::{ClueKind, FrameLine, Query, frames};
-use crate::signature::{Class, Signature, SignatureFrame};
+use crate::signature::{Signature, SignatureFrame};
+use crate::stack::names::unqualified;
 
 /// Where a function is looked for.
 const FUNCTION_FIELDS: [Field; 4] = [
@@ -34,7 +35,7 @@ impl Query {
         code: &CodeMap,
     ) {
         self.function(ClueKind::Function, &frame.function, number, frame.weight);
-        if matches!(frame.class, Class::Subject | Class::Victim) {
+        if frame.class.may_be_at_fault() {
             for part in parts(&frame.function) {
                 self.named(
                     ClueKind::NamePart,
@@ -53,7 +54,7 @@ impl Query {
             }
             self.term(clue, Field::Mentioned, module, 1.0);
         }
-        if matches!(frame.class, Class::Subject | Class::Victim) {
+        if frame.class.may_be_at_fault() {
             for name in &frame.types {
                 self.value_type(name, number, frame.weight, code);
             }
@@ -91,7 +92,7 @@ impl Query {
         weight: f32,
         code: &CodeMap,
     ) {
-        let bare = name.rsplit('.').next().unwrap_or(name);
+        let bare = unqualified(name);
         // `function` and `module` are arguments everywhere.
         if COMMON_TYPES.contains(&bare) {
             return;
@@ -133,9 +134,7 @@ impl Query {
     pub(super) fn source_files(&mut self, signature: &Signature, code: &CodeMap) {
         let (own, others) = frames(signature);
         let mut seen = HashSet::new();
-        let telling = |frame: &&SignatureFrame| {
-            matches!(frame.class, Class::Subject | Class::Victim) && !frame.python
-        };
+        let telling = |frame: &&SignatureFrame| frame.class.may_be_at_fault() && !frame.python;
         for frame in own.iter().chain(others).filter(telling) {
             for (file, weight) in files_of(frame, code) {
                 if is_system_file(&file) || !seen.insert(file.clone()) {

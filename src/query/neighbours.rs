@@ -46,7 +46,7 @@ impl Query {
         let subjects = own
             .iter()
             .chain(others)
-            .filter(|frame| !frame.python && matches!(frame.class, Class::Subject | Class::Victim));
+            .filter(|frame| !frame.python && frame.class.may_be_at_fault());
         let subjects: Vec<_> = subjects.take(MOST_FRAMES).collect();
         for frame in subjects {
             let number = Some(frame.number);

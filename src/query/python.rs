@@ -9,6 +9,7 @@ use regex::Regex;
 use super::{ClueKind, Query, frames};
 use crate::pattern::regex;
 use crate::signature::{Class, Signature, SignatureFrame};
+use crate::stack::names::unqualified;
 
 /// The source lines of as many frames are looked at: the innermost, which tell what was called when it happened.
 const MOST_LINES: usize = 3;
@@ -57,7 +58,7 @@ impl Query {
         if frame.class != Class::Trampoline
             && let Some(clue) = self.clue(ClueKind::PythonModule, &module, number, frame.weight)
         {
-            let last = module.rsplit('.').next().unwrap_or(&module);
+            let last = unqualified(&module);
             self.term(clue, Field::Mentioned, module.as_str(), 1.0);
             self.term(clue, Field::Word, last.to_lowercase(), 0.7);
             self.term(clue, Field::Part, last.to_lowercase(), 0.7);
@@ -111,7 +112,7 @@ impl Query {
             let Some(hit) = BUILT_IN.captures(marker) else {
                 continue;
             };
-            let (method, of) = (&hit[1], hit[2].rsplit('.').next().unwrap_or_default());
+            let (method, of) = (&hit[1], unqualified(&hit[2]));
             let typed = !matches!(of, "module" | "type");
             let text = if typed {
                 format!("{of}.{method}")

@@ -5,6 +5,7 @@ use fixtrail_index::code::CodeMap;
 
 use super::{ClueKind, Query};
 use crate::evidence::Facts;
+use crate::stack::names::unqualified;
 
 /// A long log names much that has nothing to do with the failure.
 const MOST_NAMES: usize = 60;
@@ -12,7 +13,7 @@ const MOST_NAMES: usize = 60;
 impl Query {
     pub(super) fn text_names(&mut self, facts: &Facts, code: &CodeMap) {
         for name in facts.named.iter().take(MOST_NAMES) {
-            let last = name.rsplit('.').next().unwrap_or(name);
+            let last = unqualified(name);
             let Some(clue) = self.clue(ClueKind::TextName, name, None, 1.0) else {
                 continue;
             };

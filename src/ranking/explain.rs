@@ -2,12 +2,11 @@
 
 use fixtrail_index::fixes::Fix;
 use fixtrail_index::history::{CommitId, Containment};
-use fixtrail_index::{IndexError, Searcher, Version};
+use fixtrail_index::{IndexError, Searcher};
 
 use super::features::Context;
 use super::judge::Judge;
-use super::{CANDIDATES, Ranking, Running, Verdict, running, search_terms};
-use crate::evidence::Facts;
+use super::{CANDIDATES, Ranking, Running, Verdict, search_terms};
 use crate::query::Query;
 
 /// One fix beside the answer to an input.
@@ -45,13 +44,10 @@ pub enum Stage {
 pub fn explain(
     searcher: &Searcher,
     query: &Query,
-    facts: &Facts,
-    python: Option<&Version>,
     ranking: &Ranking,
     fix: &Fix,
 ) -> Result<Option<Explanation>, IndexError> {
-    let running = running::running(facts, python, searcher);
-    let version = running.as_ref().map(Running::version_for_search);
+    let version = ranking.running.as_ref().map(Running::version_for_search);
     let terms = search_terms(query);
     let Some((candidate, rarity, search_place)) = searcher.place(fix, &terms, version.as_ref())?
     else {

@@ -29,6 +29,12 @@ pub enum Class {
 }
 
 impl Class {
+    /// Whether a frame of it may be where the fault is.
+    #[must_use]
+    pub const fn may_be_at_fault(self) -> bool {
+        matches!(self, Self::Subject | Self::Victim)
+    }
+
     /// What a match is worth before depth. A victim's own function is sometimes the one at fault; a trampoline counts
     /// when nothing else is left ([`weigh`]).
     const fn weight(self) -> f32 {
@@ -178,7 +184,7 @@ pub(super) fn weigh(frames: &mut [SignatureFrame]) {
             // the standard library is on the stack.
             frame.weight *= if frame.file.is_some() { 0.6 } else { 0.2 };
         }
-        if matches!(frame.class, Class::Subject | Class::Victim) && !frame.python {
+        if frame.class.may_be_at_fault() && !frame.python {
             depth += 1;
         }
     }

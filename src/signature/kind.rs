@@ -132,10 +132,7 @@ fn overflowed(thread: Option<&Thread>, frames: &[SignatureFrame]) -> bool {
         sum.saturating_add(frame.repeats).saturating_add(1)
     });
     // Calls of Python functions by Python functions look like recursion where the tool does not name them.
-    let telling = run
-        .cycle
-        .iter()
-        .any(|frame| matches!(frame.class, Class::Subject | Class::Victim));
+    let telling = run.cycle.iter().any(|frame| frame.class.may_be_at_fault());
     let cut = shown >= CUT && !ends && telling && run.covers.saturating_mul(2) >= total;
     // Who leaves frames out shows a few rounds.
     runs_away(frames) || (deep && (run.covers >= 20 || missing >= DEEP)) || cut

@@ -7,14 +7,12 @@ use fixtrail_index::Searcher;
 
 use crate::cli::debug_files::DebugFileOptions;
 use crate::cli::failure::Failure;
-use crate::cli::input;
 use crate::cli::progress::PhaseProgress;
 use crate::cli::ui::Ui;
-use crate::cli::{Global, exit, paths};
+use crate::cli::{Global, exit, labelled, paths};
 use crate::eval::compare::Earlier;
-use crate::eval::{self, Cases, Evaluation};
+use crate::eval::{self, Evaluation};
 use crate::report;
-use crate::stack::Variables;
 
 /// Measure how good the answers are, on cases whose fix is known
 ///
@@ -39,14 +37,8 @@ pub(in crate::cli) struct Args {
 pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, Failure> {
     let earlier = args.compare.as_deref().map(earlier).transpose()?;
     let searcher = Searcher::open(paths::store(global)?.current()?)?;
-    let cases = Cases::read(&args.cases)?;
-    for problem in &cases.problems {
-        ui.note(&problem.what);
-    }
-    let read = |path: &Path| {
-        input::read_at(path.to_owned(), &args.debug_files, Variables::Hidden, ui)
-            .map_err(|failure| failure.line())
-    };
+    let cases = labelled::cases(&args.cases, ui)?;
+    let read = labelled::reader(&args.debug_files, ui);
     let progress = PhaseProgress::new(ui);
     let outcomes = eval::run(&cases.cases, &searcher, &read, args.ablate, &progress)?;
     progress.finish();
@@ -58,7 +50,7 @@ pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, F
         ui.answer(&report::eval_text(&evaluation, &cases))?;
     }
     if evaluation.outcomes.is_empty() {
-        ui.status("no case: a folder with a case.json and an input beside it");
+        labelled::say_none(ui);
         return Ok(exit::NOTHING);
     }
     Ok(exit::FOUND)

@@ -45,19 +45,10 @@ pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, F
     let triage = crate::triage(case, &searcher, args.python.as_ref(), usize::MAX)?;
     input::notes(&triage.case, ui);
     let fixes = searcher.named(&args.commit)?;
-    let facts = &triage.case.facts;
-    let query = query(&triage.signature, facts, searcher.code());
+    let query = query(&triage.signature, &triage.case.facts, searcher.code());
     let mut found = Vec::new();
     for fix in &fixes {
-        let explained = explain(
-            &searcher,
-            &query,
-            facts,
-            args.python.as_ref(),
-            &triage.ranking,
-            fix,
-        )?;
-        found.extend(explained);
+        found.extend(explain(&searcher, &query, &triage.ranking, fix)?);
     }
     if found.is_empty() {
         ui.status("the index has no fix with that commit; merges are in none");

@@ -1,18 +1,15 @@
 //! `fixtrail train`: weights of the ranking.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use fixtrail_index::Searcher;
 
 use crate::cli::debug_files::DebugFileOptions;
 use crate::cli::failure::Failure;
-use crate::cli::input;
 use crate::cli::progress::PhaseProgress;
 use crate::cli::ui::Ui;
-use crate::cli::{Global, exit, paths};
-use crate::eval::Cases;
+use crate::cli::{Global, exit, labelled, paths};
 use crate::ranking::{LIKELY, POSSIBLE};
-use crate::stack::Variables;
 use crate::training::calibration::{calibrate, reached};
 use crate::training::fit::{self, Options};
 use crate::training::{examples, history, table, validation};
@@ -38,21 +35,15 @@ pub(in crate::cli) struct Args {
 
 pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, Failure> {
     let searcher = Searcher::open(paths::store(global)?.current()?)?;
-    let cases = Cases::read(&args.cases)?;
-    for problem in &cases.problems {
-        ui.note(&problem.what);
-    }
-    let read = |path: &Path| {
-        input::read_at(path.to_owned(), &args.debug_files, Variables::Hidden, ui)
-            .map_err(|failure| failure.line())
-    };
+    let cases = labelled::cases(&args.cases, ui)?;
+    let read = labelled::reader(&args.debug_files, ui);
     let progress = PhaseProgress::new(ui);
     let mut all = examples::of_cases(&cases.cases, &searcher, &read, &progress)?;
     let real = all.len();
     all.extend(history::of_history(&searcher, args.history, &progress)?);
     progress.finish();
     if real == 0 {
-        ui.status("no case: a folder with a case.json and an input beside it");
+        labelled::say_none(ui);
         return Ok(exit::NOTHING);
     }
     let mut head = vec![
