@@ -44,10 +44,10 @@ fn samples_and_their_fixes() {
         table.push_str(&format!("{sample:12} {row}\n"));
     }
     insta::assert_snapshot!(table, @r"
-    hang         GH-70124 is 1. of 6, likely, 8.7
-    asan         GH-70133 is 1. of 3, possible, 4.9
-    assertion    GH-70127 is 1. of 5, possible, 7.9
-    traceback    GH-70135 is 1. of 2, likely, 7.3
+    hang         GH-70124 is 1. of 6, likely, 11.4
+    asan         GH-70133 is 1. of 3, likely, 7.7
+    assertion    GH-70127 is 1. of 5, possible, 9.4
+    traceback    GH-70135 is 1. of 2, likely, 7.8
     gdb          none, convincing: false
     ");
 }

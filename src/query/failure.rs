@@ -75,6 +75,11 @@ impl Query {
     }
 
     fn failure_kind(&mut self, kind: Kind, weight: f32) {
-        self.named(ClueKind::Kind, kind.word(), None, weight, &[Field::Kind]);
+        // Few messages speak of hangs, and nearly all of those are fixes: a word says more than of crashes.
+        let clue = match kind {
+            Kind::Hang | Kind::Deadlock | Kind::Race | Kind::Overflow => ClueKind::HangKind,
+            _ => ClueKind::Kind,
+        };
+        self.named(clue, kind.word(), None, weight, &[Field::Kind]);
     }
 }

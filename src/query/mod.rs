@@ -31,6 +31,8 @@ pub struct Query {
     pub frames_left_out: usize,
     /// Whether any native frame has a name.
     pub native: bool,
+    /// Whether the failure is a hang, runaway recursion or an exception, which Python code alone may cause.
+    pub of_python: bool,
     /// The source lines of frames, each once.
     pub lines: Vec<FrameLine>,
     known: HashSet<(ClueKind, String)>,
@@ -108,6 +110,8 @@ pub enum ClueKind {
     Exception,
     /// The kind of failure.
     Kind,
+    /// The kind of failure, where it is a hang or runaway recursion.
+    HangKind,
     /// A word for what the interpreter was about.
     InterpreterState,
 }
@@ -115,7 +119,10 @@ pub enum ClueKind {
 /// Makes the query of a signature; `code` tells what the frames' functions are called, and where they are.
 #[must_use]
 pub fn query(signature: &Signature, facts: &Facts, code: &CodeMap) -> Query {
-    let mut query = Query::default();
+    let mut query = Query {
+        of_python: signature.kind.may_be_of_python(),
+        ..Query::default()
+    };
     let (own, others) = frames(signature);
     query.frames_left_out =
         signature.frames.len() + signature.companion_frames.len() - own.len() - others.len();
@@ -127,9 +134,10 @@ pub fn query(signature: &Signature, facts: &Facts, code: &CodeMap) -> Query {
             query.python_frame(frame, number);
         } else {
             query.native |= !frame.function.is_empty();
-            query.native_frame(frame, number, code);
+            query.native_frame(frame, number);
         }
     }
+    query.types(signature, code);
     query.source_files(signature, code);
     query.source_lines(signature, code);
     query.frame_lines(signature);

@@ -24,16 +24,17 @@ const MOST_LINES: usize = 60;
 /// A file that every second file includes is on the stack for its inlined functions.
 const HEADER: f32 = 0.3;
 
+/// What a type is worth, beside the one before it.
+const NEXT_TYPE: f32 = 0.8;
+
+/// Frames of the interpreter's loop tell the types of a Python function's variables; those of as many are looked for.
+const MOST_EVALUATED: usize = 2;
+
 /// How many files may define a function for its name to tell where it is.
 const MOST_FILES: usize = 3;
 
 impl Query {
-    pub(super) fn native_frame(
-        &mut self,
-        frame: &SignatureFrame,
-        number: Option<usize>,
-        code: &CodeMap,
-    ) {
+    pub(super) fn native_frame(&mut self, frame: &SignatureFrame, number: Option<usize>) {
         self.function(ClueKind::Function, &frame.function, number, frame.weight);
         if frame.class.may_be_at_fault() {
             for part in parts(&frame.function) {
@@ -54,9 +55,30 @@ impl Query {
             }
             self.term(clue, Field::Mentioned, module, 1.0);
         }
-        if frame.class.may_be_at_fault() {
+    }
+
+    /// The types of arguments, innermost first. A frame that only stumbles over damage tells by them whose it is.
+    pub(super) fn types(&mut self, signature: &Signature, code: &CodeMap) {
+        let (own, others) = frames(signature);
+        let mut worth = 1.0;
+        let mut evaluated = 0;
+        for frame in own.iter().chain(others) {
+            if frame.types.is_empty() {
+                continue;
+            }
+            if !frame.class.may_be_at_fault() {
+                evaluated += 1;
+                if evaluated > MOST_EVALUATED {
+                    continue;
+                }
+            }
             for name in &frame.types {
-                self.value_type(name, number, frame.weight, code);
+                let known = self.clues.len();
+                self.value_type(name, Some(frame.number), worth, code);
+                let built_in = code.type_files(unqualified(name)).next().is_some();
+                if self.clues.len() > known && built_in {
+                    worth *= NEXT_TYPE;
+                }
             }
         }
     }

@@ -90,7 +90,7 @@ fn reason(clue: &Clue, fields: &[Field]) -> Option<String> {
             }
             format!("{verb} {text}, which a Python source line reaches{place}")
         }
-        ClueKind::Kind => format!("its message speaks of: {text}"),
+        ClueKind::Kind | ClueKind::HangKind => format!("its message speaks of: {text}"),
         ClueKind::SourceFile => format!("changes {text}{place}"),
         ClueKind::Module => format!("is about the module {text}{place}"),
         ClueKind::Exception => format!("is about {text}, which the evidence shows"),

@@ -36,6 +36,12 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
+    /// Whether Python code alone may cause it: a crash is the interpreter's fault, whatever the code does.
+    #[must_use]
+    pub const fn may_be_of_python(self) -> bool {
+        !matches!(self, Self::Crash | Self::Abort | Self::Unknown)
+    }
+
     /// Kinds of failure that a fix's message would name for it.
     #[must_use]
     pub fn named_as(self) -> &'static [Kind] {

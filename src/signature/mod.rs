@@ -112,9 +112,17 @@ fn markers(process: &Process, thread: Option<usize>, companions: &[usize]) -> Ve
     let shown = thread.iter().chain(companions);
     let threads = shown.filter_map(|&at| process.threads.get(at));
     let frames = threads.flat_map(|thread| &thread.frames);
-    let texts = frames.filter_map(|frame| match frame {
-        Frame::Marker { text } => Some(text.clone()),
-        _ => None,
+    let texts = frames.flat_map(|frame| match frame {
+        Frame::Marker { text } => vec![text.clone()],
+        // gdb's pretty-printers say of `callable` and `func` what Python code called.
+        Frame::Native(native) => {
+            let values = native.arguments.iter().map(|argument| &argument.value);
+            values
+                .filter(|value| value.starts_with("<built-in method "))
+                .cloned()
+                .collect()
+        }
+        _ => Vec::new(),
     });
     texts.take(MOST_MARKERS).collect()
 }

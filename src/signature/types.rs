@@ -10,7 +10,7 @@ use crate::pattern::regex;
 /// `<_io.StringIO at remote 0x7f1b>`, and the repr of an exception: `NameError("...",)`.
 static TYPE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"^(?:<([A-Za-z_][\w.]*)(?: object)? at remote 0x|([A-Z]\w*(?:Error|Exception|Warning|Exit|Interrupt))\()",
+        r"<([A-Za-z_][\w.]*)(?: object)? at remote 0x|<([A-Za-z_]\w*\.[\w.]+)\(|\b([A-Z]\w*(?:Error|Exception|Warning|Exit|Interrupt))\(",
     )
 });
 
@@ -19,11 +19,18 @@ const MOST: usize = 8;
 
 /// The types of arguments whose values name one.
 pub(super) fn types(arguments: &[Argument]) -> Vec<String> {
-    let hits = arguments.iter().filter_map(|argument| {
-        let hit = TYPE.captures(&argument.value)?;
-        Some(hit.get(1).or_else(|| hit.get(2))?.as_str().to_owned())
-    });
-    hits.take(MOST).collect()
+    let hits = arguments
+        .iter()
+        .flat_map(|argument| TYPE.captures_iter(&argument.value))
+        .filter_map(|hit| (1..hit.len()).find_map(|at| hit.get(at)))
+        .map(|hit| hit.as_str().to_owned());
+    let mut found: Vec<String> = Vec::new();
+    for name in hits {
+        if found.len() < MOST && !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    found
 }
 
 #[cfg(test)]
@@ -40,6 +47,14 @@ mod tests {
                 Some("collections.deque"),
             ),
             ("NameError(\"name 'x'\",)", Some("NameError")),
+            (
+                "Frame 0x7d, for file a.py, line 4, in f (x=<_sre.SRE_Pattern at remote 0x7f>)",
+                Some("_sre.SRE_Pattern"),
+            ),
+            (
+                "<itertools.pairwise(a=1) at remote 0x7f>",
+                Some("itertools.pairwise"),
+            ),
             ("<optimized out>", None),
             ("0x7f49", None),
         ] {

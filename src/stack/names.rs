@@ -169,7 +169,7 @@ pub fn python_file(path: &str) -> PythonFile {
     static FROZEN: LazyLock<Regex> = LazyLock::new(|| regex(r"^<frozen ([\w.]+)>$"));
     static INSTALLED: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?:/lib(?:32|64)?/(?:python|pypy)\d(?:\.\d+)?[a-z]*|(?:^|/)Lib|/Python\d+/lib|/python\d(?:\.\d+)?/lib)/(.+\.py[co]?)$",
+            r"(?:(?:^|/)lib(?:32|64)?/(?:python|pypy)\d(?:\.\d+)?[a-z]*|(?:^|/)Lib|/Python\d+/lib|/python\d(?:\.\d+)?/lib)/(.+\.py[co]?)$",
         )
     });
     let path = path.replace('\\', "/");
@@ -185,8 +185,37 @@ pub fn python_file(path: &str) -> PythonFile {
     let inner = INSTALLED
         .captures(&path)
         .map(|hit| hit[1].trim_end_matches(['c', 'o']).to_owned());
-    inner.map_or(PythonFile::Other, PythonFile::Standard)
+    let told = inner.or_else(|| within_package(&path));
+    told.map_or(PythonFile::Other, PythonFile::Standard)
 }
+
+/// A path that a reporter cut down to what it is within the standard library: `multiprocessing/queues.py`.
+fn within_package(path: &str) -> Option<String> {
+    let path = path.trim_start_matches("./").trim_start_matches(".../");
+    let (package, _) = path.split_once('/')?;
+    (PACKAGES.contains(&package) && path.ends_with(".py")).then(|| path.to_owned())
+}
+
+/// Packages of the standard library whose names nobody gives to a folder of their own project.
+const PACKAGES: [&str; 17] = [
+    "asyncio",
+    "concurrent",
+    "ctypes",
+    "email",
+    "encodings",
+    "http",
+    "idlelib",
+    "importlib",
+    "json",
+    "lib2to3",
+    "multiprocessing",
+    "sqlite3",
+    "tkinter",
+    "unittest",
+    "urllib",
+    "xml",
+    "xmlrpc",
+];
 
 #[cfg(test)]
 mod tests {
@@ -287,6 +316,13 @@ mod tests {
                 Some("test/support/__init__.py"),
             ),
             (r"C:\Python39\lib\json\decoder.py", Some("json/decoder.py")),
+            ("lib/python3.9/reprlib.py", Some("reprlib.py")),
+            (
+                "multiprocessing/resource_tracker.py",
+                Some("multiprocessing/resource_tracker.py"),
+            ),
+            (".../asyncio/events.py", Some("asyncio/events.py")),
+            ("app/asyncio/events.py", None),
             ("/usr/lib/python3/dist-packages/apt/cache.py", None),
             ("/usr/lib64/python3.9/site-packages/x.py", None),
             ("/srv/app/main.py", None),

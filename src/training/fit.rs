@@ -48,7 +48,7 @@ const fn importance(origin: Origin) -> f64 {
 const fn harvest_share(origin: Origin) -> f64 {
     match origin {
         Origin::Report => 1.0,
-        Origin::Reproduced => 0.2,
+        Origin::Reproduced => 0.3,
         Origin::History => 0.0,
     }
 }

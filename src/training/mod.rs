@@ -17,7 +17,10 @@
 //! without knowing of a fix, and figures without all of them stand beside those with them.
 //!
 //! What was tried and did not help held-out fixes: boosted trees (LambdaMART), which were worse on reports; the innermost
-//! frame's function and file as features of their own; the share of the stack that is in files of the fix.
+//! frame's function and file as features of their own; the share of the stack that is in files of the fix; words of names,
+//! of failed checks and of a report's text in messages; extension modules that were loaded; whether NEWS speaks of the part
+//! that the stack is in; the share of changed functions that are one call away; fixes' own traits in the search for
+//! candidates (72 % of reports had theirs among them instead of 60 %, no more of them among the first ten).
 
 pub mod calibration;
 pub mod examples;

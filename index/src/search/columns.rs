@@ -34,6 +34,10 @@ impl Columns {
 
     pub(super) fn outline(&self, doc: u32) -> Outline {
         let packed = self.outline.first(doc).unwrap_or(0);
-        Outline::unpack(packed, self.committed.first(doc).unwrap_or(0))
+        Outline::unpack(packed, self.committed(doc))
+    }
+
+    pub(super) fn committed(&self, doc: u32) -> i64 {
+        self.committed.first(doc).unwrap_or(0)
     }
 }

@@ -259,11 +259,19 @@ impl Searcher {
                 })?;
             }
             let hits = (0..).zip(scores).filter(|(_, score)| *score > 0.0);
-            scored.extend(hits.map(|(doc, score)| (score, DocAddress::new(ordinal, doc))));
+            let columns = &self.columns[ordinal as usize];
+            let address = |doc| DocAddress::new(ordinal, doc);
+            scored.extend(hits.map(|(doc, score)| (score, columns.committed(doc), address(doc))));
         }
-        // Ties are broken by address, so that a search always gives the same order.
-        scored.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        Ok(scored)
+        // Ties go to the newer fix, so that every index of the same commits gives the same order.
+        scored.sort_unstable_by(|a, b| {
+            let newer = b.1.cmp(&a.1).then(a.2.cmp(&b.2));
+            b.0.total_cmp(&a.0).then(newer)
+        });
+        Ok(scored
+            .into_iter()
+            .map(|(score, _, address)| (score, address))
+            .collect())
     }
 
     fn pick(

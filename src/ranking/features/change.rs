@@ -29,7 +29,7 @@ pub(super) const FEATURES: [Feature; 11] = [
     feature(
         "wrong-language",
         Basis::Fix,
-        "the stack shows C, and it changes Python alone",
+        "the interpreter crashed, and it changes Python alone",
     ),
     feature(
         "core-news",
@@ -53,7 +53,8 @@ pub(super) fn amounts(candidate: &Candidate, context: Context<'_>) -> Vec<Amount
             format!("{count} {of}")
         })
     };
-    let python_alone = context.query.native && outline.is(Trait::PythonAlone);
+    let python_alone =
+        context.query.native && !context.query.of_python && outline.is(Trait::PythonAlone);
     vec![
         flag("repair", outline.is(Trait::Repair), "of its subject"),
         flag("chore", outline.is(Trait::Chore), "of its subject"),

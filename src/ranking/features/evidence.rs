@@ -2,22 +2,23 @@
 //!
 //! A match is worth its clue's weight times the rarity of the term. Of the clues that one feature counts each adds less
 //! than the one before, in the order of their worth: three frames that agree say more than one, thirty agree with any
-//! commit that touches half of the interpreter.
+//! commit that touches half of the interpreter. Words that names are made of count as a share of all that the query has:
+//! a long stack has some in common with every fix.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use fixtrail_index::{Candidate, Field};
 
 use super::{Amount, Basis, Context, Feature};
-use crate::query::ClueKind;
+use crate::query::{ClueKind, Query};
 
 /// Matches that one feature counts: clues of some kinds in some fields.
 pub(super) struct Group {
     pub(super) name: &'static str,
     kinds: &'static [ClueKind],
     fields: &'static [Field],
-    /// What each further clue adds, as a share of the one before.
-    next: f32,
+    /// How its clues are counted together.
+    count: Count,
     /// What a match is worth to the search for candidates, where features do not know of each other yet.
     pub(super) search: f32,
     basis: Basis,
@@ -25,6 +26,10 @@ pub(super) struct Group {
 }
 
 impl Group {
+    fn holds(&self, kind: ClueKind, field: Field) -> bool {
+        self.kinds.contains(&kind) && self.fields.contains(&field)
+    }
+
     pub(super) fn feature(&self) -> Feature {
         Feature {
             name: self.name,
@@ -37,14 +42,24 @@ impl Group {
 /// Rarities go up to about 11 in CPython's history: a tenth of them is near 1.
 const SCALE: f32 = 0.1;
 
-const FRAMES: f32 = 0.85;
-const MANY: f32 = 0.7;
+/// How the clues of a group are counted together.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Count {
+    /// Each further clue adds as much less than the one before, in the order of their worth.
+    Falling(f32),
+    /// As a share of what all clues of the group are worth, found or not.
+    Share,
+}
+
+const FRAMES: Count = Count::Falling(0.85);
+const MANY: Count = Count::Falling(0.7);
+const SHARE: Count = Count::Share;
 
 const fn group(
     name: &'static str,
     kinds: &'static [ClueKind],
     fields: &'static [Field],
-    next: f32,
+    count: Count,
     search: f32,
     what: &'static str,
 ) -> Group {
@@ -52,7 +67,7 @@ const fn group(
         name,
         kinds,
         fields,
-        next,
+        count,
         search,
         basis: Basis::Evidence,
         what,
@@ -78,7 +93,7 @@ pub(super) const GROUPS: &[Group] = &[
     group("function-on-lines", &[K::Function, K::FailedIn], &[F::Identifier], FRAMES, 0.4, "frames whose function stands on its lines"),
     group("callee-changed", &[K::Callee], &[F::Function], MANY, 0.4, "it changes what a frame's function calls"),
     group("caller-changed", &[K::Caller], &[F::Function], MANY, 0.3, "it changes what calls a frame's function"),
-    group("name-part", &[K::NamePart], &[F::Part], MANY, 0.2, "words of the frames' functions in its names"),
+    group("name-part", &[K::NamePart], &[F::Part], SHARE, 0.2, "words of the frames' functions in its names"),
     group("source-file", &[K::SourceFile], &[F::File], FRAMES, 0.8, "files of frames that it changes"),
     group("module-file", &[K::Module], &[F::File], MANY, 0.4, "it changes the file of an extension module"),
     group("module-mentioned", &[K::Module], &[F::Mentioned], MANY, 0.3, "its message names an extension module"),
@@ -88,7 +103,7 @@ pub(super) const GROUPS: &[Group] = &[
     group("python-module-word", &[K::PythonModule], &[F::Word, F::Part], MANY, 0.2, "the last name of a Python module in its words"),
     group("built-in", &[K::BuiltIn], &[F::Mentioned], MANY, 0.7, "its message names the method that Python code called"),
     group("source-mentioned", &[K::SourceName], &[F::Mentioned], MANY, 0.5, "its message names what stands in a Python source line"),
-    group("source-part", &[K::SourceName], &[F::Part], MANY, 0.2, "names of a Python source line among its names"),
+    group("source-part", &[K::SourceName], &[F::Part], SHARE, 0.2, "names of a Python source line among its names"),
     harvested(group("source-tested", &[K::SourceName, K::BuiltIn], &[F::Tested], MANY, 0.3, "names of a Python source line in its tests")),
     group("reached-changed", &[K::Reached], &[F::Function], MANY, 0.5, "it changes C functions that a Python source line reaches"),
     group("reached-mentioned", &[K::Reached], &[F::Mentioned], MANY, 0.5, "its message names C functions that a Python source line reaches"),
@@ -97,7 +112,7 @@ pub(super) const GROUPS: &[Group] = &[
     group("type-file", &[K::Type], &[F::File], MANY, 0.3, "it changes the file that defines an argument's type"),
     group("text-mentioned", &[K::TextName], &[F::Mentioned], MANY, 0.5, "its message names what the text names"),
     group("text-changed", &[K::TextName], &[F::Function], MANY, 0.4, "it changes functions that the text names"),
-    group("text-part", &[K::TextName], &[F::Part], MANY, 0.2, "names of the text among its names"),
+    group("text-part", &[K::TextName], &[F::Part], SHARE, 0.2, "names of the text among its names"),
     harvested(group("text-tested", &[K::TextName], &[F::Tested], MANY, 0.3, "names of the text in its tests")),
     group("text-reached-changed", &[K::TextReached], &[F::Function], MANY, 0.4, "it changes C functions that names of the text reach"),
     group("text-reached-mentioned", &[K::TextReached], &[F::Mentioned], MANY, 0.4, "its message names C functions that names of the text reach"),
@@ -110,19 +125,25 @@ pub(super) const GROUPS: &[Group] = &[
     group("exception-on-lines", &[K::Exception], &[F::Identifier], MANY, 0.2, "an exception of the evidence on its lines"),
     group("state", &[K::InterpreterState], &[F::Word], MANY, 0.15, "words for what the interpreter was about"),
     harvested(group("kind", &[K::Kind], &[F::Kind], MANY, 0.7, "its message speaks of this kind of failure")),
+    harvested(group("hang-kind", &[K::HangKind], &[F::Kind], MANY, 0.7, "its message speaks of this kind of hang")),
 ];
 
 /// Features over several groups.
-pub(super) const SUMS: [Feature; 3] = [
+pub(super) const SUMS: [Feature; 4] = [
     Feature {
         name: "best-frame",
         basis: Basis::Evidence,
         what: "the frame whose function it changes or names that is worth most",
     },
     Feature {
-        name: "agreement",
+        name: "breadth",
         basis: Basis::Evidence,
-        what: "how many frames agree with it in any way",
+        what: "how many kinds of evidence speak for it",
+    },
+    Feature {
+        name: "python-alone",
+        basis: Basis::Evidence,
+        what: "the Python frame whose function or file it changes that is worth most, of a failure that Python code alone may cause",
     },
     Feature {
         name: "focus",
@@ -132,8 +153,7 @@ pub(super) const SUMS: [Feature; 3] = [
 ];
 
 pub(super) fn group_of(kind: ClueKind, field: Field) -> Option<&'static Group> {
-    let holds = |group: &&Group| group.kinds.contains(&kind) && group.fields.contains(&field);
-    GROUPS.iter().find(holds)
+    GROUPS.iter().find(|group| group.holds(kind, field))
 }
 
 pub(super) fn amounts(candidate: &Candidate, context: Context<'_>) -> Vec<Amount> {
@@ -162,7 +182,8 @@ pub(super) fn amounts(candidate: &Candidate, context: Context<'_>) -> Vec<Amount
     }
     let mut amounts: Vec<Amount> = GROUPS
         .iter()
-        .filter_map(|group| sum(group, worths.get(group.name)?, context))
+        .zip(context.whole)
+        .filter_map(|(group, whole)| sum(group, worths.get(group.name)?, whole, context))
         .collect();
     amounts.extend(over_groups(candidate, &worths, context));
     amounts
@@ -171,15 +192,27 @@ pub(super) fn amounts(candidate: &Candidate, context: Context<'_>) -> Vec<Amount
 /// How many clues to name of one feature.
 const MOST_NAMED: usize = 3;
 
-fn sum(group: &Group, worths: &BTreeMap<usize, f32>, context: Context<'_>) -> Option<Amount> {
+fn sum(
+    group: &Group,
+    worths: &BTreeMap<usize, f32>,
+    whole: f32,
+    context: Context<'_>,
+) -> Option<Amount> {
     let mut worths: Vec<(usize, f32)> =
         worths.iter().map(|(&clue, &worth)| (clue, worth)).collect();
     worths.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let next = match group.count {
+        Count::Falling(next) => next,
+        Count::Share => 1.0,
+    };
     let mut share = 1.0;
     let mut total = 0.0;
     for (_, worth) in &worths {
         total += worth * share;
-        share *= group.next;
+        share *= next;
+    }
+    if group.count == Count::Share {
+        total /= whole.max(f32::MIN_POSITIVE);
     }
     (!worths.is_empty())
         .then(|| Amount::new(group.name, total, context, || named(&worths, context)))
@@ -195,34 +228,54 @@ fn named(worths: &[(usize, f32)], context: Context<'_>) -> String {
     }
 }
 
+/// What all clues of each group are worth together, found or not.
+pub(super) fn whole(query: &Query, rarity: &[f32]) -> Whole {
+    let mut whole = [0.0; GROUPS.len()];
+    let mut best: BTreeMap<(usize, usize), f32> = BTreeMap::new();
+    for ((clue, term), rarity) in query.terms.iter().zip(rarity) {
+        let kind = query.clues[*clue].kind;
+        let group = GROUPS
+            .iter()
+            .position(|group| group.holds(kind, term.field));
+        if let Some(group) = group {
+            let known = best.entry((group, *clue)).or_default();
+            *known = known.max(term.weight * rarity * SCALE);
+        }
+    }
+    for ((group, _), worth) in best {
+        whole[group] += worth;
+    }
+    whole
+}
+
+/// A number for each of [`GROUPS`].
+pub(super) type Whole = [f32; GROUPS.len()];
+
 fn over_groups(
     candidate: &Candidate,
     worths: &BTreeMap<&str, BTreeMap<usize, f32>>,
     context: Context<'_>,
-) -> [Amount; 3] {
+) -> [Amount; 4] {
     let of = |name| {
         let worths = worths.get(name).into_iter().flatten();
         worths.map(|(&clue, &worth)| (clue, worth))
     };
     let named = of("function-changed").chain(of("function-mentioned"));
     let best = named.max_by(|a, b| a.1.total_cmp(&b.1));
-    let frames = [
-        "function-changed",
-        "function-mentioned",
-        "function-called",
-        "python-function",
-        "source-file",
-    ];
-    let frames = frames.into_iter().flat_map(of);
-    let agreeing: BTreeSet<Option<usize>> = frames
-        .map(|(clue, _)| context.query.clues[clue].frame)
-        .collect();
+    let python = of("python-file").chain(of("python-function"));
+    let python = python.filter(|_| context.query.of_python);
+    let python = python.max_by(|a, b| a.1.total_cmp(&b.1));
     let changed = of("function-changed").count();
+    // A frame's own function says more than all else: it counts again.
+    let kinds = GROUPS
+        .iter()
+        .filter(|group| group.basis == Basis::Evidence && worths.contains_key(group.name));
+    let breadth = kinds.count() + usize::from(best.is_some()) + usize::from(changed > 0);
     let functions = (candidate.outline.functions as usize).max(changed);
-    #[expect(clippy::cast_precision_loss, reason = "counts of functions and frames")]
-    let (share, agreement) = (
+    #[expect(clippy::cast_precision_loss, reason = "counts of functions and kinds")]
+    let (share, kinds) = (
         changed as f32 / functions.max(1) as f32,
-        (agreeing.len() as f32).ln_1p(),
+        (breadth as f32).ln_1p(),
     );
     [
         Amount::new(
@@ -231,9 +284,13 @@ fn over_groups(
             context,
             || best.map_or("", |(clue, _)| &context.query.clues[clue].text),
         ),
-        Amount::new("agreement", agreement, context, || {
-            format!("{} frames", agreeing.len())
-        }),
+        Amount::new("breadth", kinds, context, || format!("{breadth} kinds")),
+        Amount::new(
+            "python-alone",
+            python.map_or(0.0, |(_, worth)| worth),
+            context,
+            || python.map_or("", |(clue, _)| &context.query.clues[clue].text),
+        ),
         Amount::new("focus", share, context, || {
             format!("{changed} of {functions} functions")
         }),
@@ -255,5 +312,44 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_clue_counts_once_in_what_all_are_worth() {
+        use fixtrail_index::QueryTerm;
+
+        let clue = |kind| crate::query::Clue {
+            kind,
+            text: "x".to_owned(),
+            frame: None,
+            weight: 1.0,
+        };
+        let term = |clue, field, weight| {
+            let text = "x".to_owned();
+            (
+                clue,
+                QueryTerm {
+                    field,
+                    text,
+                    weight,
+                },
+            )
+        };
+        let mut query = Query::default();
+        query.clues = vec![clue(K::NamePart), clue(K::NamePart), clue(K::Kind)];
+        query.terms = vec![
+            term(0, F::Part, 1.0),
+            term(0, F::Part, 0.5),
+            term(1, F::Part, 0.25),
+            term(2, F::Kind, 1.0),
+        ];
+        let whole = whole(&query, &[4.0, 10.0, 4.0, 2.0]);
+        let of = |name: &str| {
+            let at = GROUPS.iter().position(|group| group.name == name);
+            whole[at.unwrap()]
+        };
+        assert!((of("name-part") - 0.6).abs() < 1e-6, "{whole:?}");
+        assert!((of("kind") - 0.2).abs() < 1e-6);
+        assert!((whole.iter().sum::<f32>() - 0.8).abs() < 1e-6);
     }
 }

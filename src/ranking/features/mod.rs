@@ -75,6 +75,8 @@ pub(super) struct Context<'a> {
     pub(super) code: &'a CodeMap,
     /// When the running version was released, in seconds since 1970.
     pub(super) released: Option<i64>,
+    /// What all clues of a group are worth together, by group.
+    pub(super) whole: evidence::Whole,
     /// Whether amounts are to say what matched.
     pub(super) words: bool,
 }
@@ -92,6 +94,7 @@ impl<'a> Context<'a> {
             running,
             newest: searcher.manifest().newest_commit,
             code: searcher.code(),
+            whole: evidence::whole(query, rarity),
             released: running.and_then(|version| searcher.date_of(version)),
             words: false,
         }

@@ -1,7 +1,7 @@
 //! What a fix's releases say beside the running version.
 
 use fixtrail_index::fixes::{Fix, Trait};
-use fixtrail_index::history::{Containment, Purpose};
+use fixtrail_index::history::Purpose;
 use fixtrail_index::{Candidate, Version};
 
 use super::{Amount, Basis, Context, Feature};
@@ -14,7 +14,7 @@ const fn feature(name: &'static str, what: &'static str) -> Feature {
     }
 }
 
-pub(super) const FEATURES: [Feature; 7] = [
+pub(super) const FEATURES: [Feature; 6] = [
     feature(
         "later-series",
         "series between the running one and the first with the fix, on a logarithmic scale",
@@ -28,12 +28,8 @@ pub(super) const FEATURES: [Feature; 7] = [
         "a later release of the running series has it",
     ),
     feature(
-        "untold",
-        "whether the running version has it cannot be told",
-    ),
-    feature(
-        "old",
-        "it is old, and the running version is not known or not told",
+        "age",
+        "years before the newest fix, where the running version is not known, on a logarithmic scale",
     ),
     feature(
         "dead-branch",
@@ -51,18 +47,22 @@ const MOST_FUNCTIONS: usize = 30;
 /// Further series say nothing more.
 const MOST_SERIES: u32 = 6;
 
-/// What a change was made how long before the newest counts as old where the version is not known; in seconds.
+/// In seconds.
 const YEAR: f32 = 365.25 * 86400.0;
 
 pub(super) fn amounts(candidate: &Candidate, context: Context<'_>) -> Vec<Amount> {
     let committed = candidate.outline.committed;
     let Some(running) = context.running else {
-        let years = years(context.newest - committed);
-        let what = || format!("{years:.0} years before the newest");
-        return vec![Amount::new("old", (years / 3.0).ln_1p(), context, what)];
+        let age = context.newest - committed;
+        let what = || format!("{:.0} years before the newest", years(age));
+        return vec![Amount::new(
+            "age",
+            (years(age) / 3.0).ln_1p(),
+            context,
+            what,
+        )];
     };
     let releases = &candidate.first_releases;
-    let untold = candidate.containment == Containment::Unknown;
     let last = releases.last().map(Version::series);
     let left_behind = last.is_some_and(|last| last < running.series());
     let dead = left_behind && !candidate.outline.is(Trait::OnMain);
@@ -70,30 +70,18 @@ pub(super) fn amounts(candidate: &Candidate, context: Context<'_>) -> Vec<Amount
         .iter()
         .find(|version| version.series() == running.series());
     #[expect(clippy::cast_precision_loss, reason = "counts of series")]
-    let (distance, series) = (
-        (distance(releases, running) as f32).ln_1p(),
-        releases.len().saturating_sub(3) as f32 / 3.0,
-    );
-    let later = context
-        .released
-        .map_or(0.0, |released| years(committed - released));
+    let distance = (distance(releases, running) as f32).ln_1p();
+    let later = context.released.map_or(0, |released| committed - released);
     let first = || text(releases.first());
     let flag = |name, set: bool, version: Option<&Version>| {
         Amount::new(name, f32::from(u8::from(set)), context, || text(version))
     };
     vec![
         Amount::new("later-series", distance, context, first),
-        Amount::new("years-later", later.ln_1p(), context, || {
-            format!("{later:.1} years")
+        Amount::new("years-later", years(later).ln_1p(), context, || {
+            format!("{:.1} years", years(later))
         }),
         flag("fixed-in-series", in_series.is_some(), in_series),
-        Amount::new(
-            "untold",
-            f32::from(u8::from(untold)),
-            context,
-            || "by the tags",
-        ),
-        Amount::new("old", if untold { series } else { 0.0 }, context, first),
         flag("dead-branch", dead, releases.last()),
     ]
 }

@@ -14,6 +14,7 @@ static IN_CODE: LazyLock<Regex> = LazyLock::new(|| {
     regex(concat!(
         r"(?:^|[^A-Za-z0-9_./@\\-])((?:[A-Za-z_][A-Za-z0-9_]*\.)+[A-Za-z_][A-Za-z0-9_]*)",
         r"|(?:^|[^A-Za-z0-9_./@\\-])([A-Za-z_][A-Za-z0-9_]{2,})\(",
+        r"|(?:^|[\s/])python[0-9.]*(?:\.exe)?\s(?:-[A-Za-z]\s)*-m\s([A-Za-z_][A-Za-z0-9_.]+)",
         r"|^\s*(?:>>> )?import\s+([A-Za-z_][A-Za-z0-9_.]*)",
         r"|^\s*(?:>>> )?from\s+([A-Za-z_][A-Za-z0-9_.]*)\s+import\s+([A-Za-z_][A-Za-z0-9_]*)"
     ))
@@ -85,6 +86,7 @@ mod tests {
                 ][..],
             ),
             ("import _imp", &["_imp"]),
+            ("$ python3.12 -I -m tokenize t.py", &["tokenize"]),
             (">>> from ctypes import Structure", &["ctypes", "Structure"]),
             ("compile(code, '<string>', 'exec')", &["compile"]),
             (
