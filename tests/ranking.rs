@@ -44,10 +44,10 @@ fn samples_and_their_fixes() {
         table.push_str(&format!("{sample:12} {row}\n"));
     }
     insta::assert_snapshot!(table, @r"
-    hang         GH-70124 is 1. of 6, likely, 11.4
-    asan         GH-70133 is 1. of 3, likely, 7.7
-    assertion    GH-70127 is 1. of 5, possible, 9.4
-    traceback    GH-70135 is 1. of 2, likely, 7.8
+    hang         GH-70124 is 1. of 6, likely, 11.3
+    asan         GH-70133 is 1. of 3, likely, 7.6
+    assertion    GH-70127 is 1. of 5, possible, 9.3
+    traceback    GH-70135 is 1. of 2, likely, 7.7
     gdb          none, convincing: false
     ");
 }

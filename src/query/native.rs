@@ -171,8 +171,9 @@ impl Query {
 }
 
 /// Types whose arguments are on every stack.
-const COMMON_TYPES: [&str; 8] = [
-    "function", "module", "method", "type", "code", "frame", "object", "cell",
+const COMMON_TYPES: [&str; 14] = [
+    "function", "module", "method", "type", "code", "frame", "object", "cell", "str", "dict",
+    "tuple", "int", "list", "bytes",
 ];
 
 fn files_of(frame: &SignatureFrame, code: &CodeMap) -> Vec<(String, f32)> {

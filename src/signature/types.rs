@@ -10,7 +10,7 @@ use crate::pattern::regex;
 /// `<_io.StringIO at remote 0x7f1b>`, and the repr of an exception: `NameError("...",)`.
 static TYPE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"<([A-Za-z_][\w.]*)(?: object)? at remote 0x|<([A-Za-z_]\w*\.[\w.]+)\(|\b([A-Z]\w*(?:Error|Exception|Warning|Exit|Interrupt))\(",
+        r"<([A-Za-z_][\w.]*)(?: \(([\w.]+)\))?(?: object)? at (?:remote )?0x|<([A-Za-z_]\w*\.[\w.]+)\(|\b([A-Z]\w*(?:Error|Exception|Warning|Exit|Interrupt))\(",
     )
 });
 
@@ -22,7 +22,7 @@ pub(super) fn types(arguments: &[Argument]) -> Vec<String> {
     let hits = arguments
         .iter()
         .flat_map(|argument| TYPE.captures_iter(&argument.value))
-        .filter_map(|hit| (1..hit.len()).find_map(|at| hit.get(at)))
+        .flat_map(|hit| hit.iter().skip(1).flatten().collect::<Vec<_>>())
         .map(|hit| hit.as_str().to_owned());
     let mut found: Vec<String> = Vec::new();
     for name in hits {
@@ -42,6 +42,7 @@ mod tests {
         for (value, expected) in [
             ("<_io.StringIO at remote 0x7f1b>", Some("_io.StringIO")),
             ("<A at remote 0x7f49>", Some("A")),
+            ("<SemLock object at 0x7f0a>", Some("SemLock")),
             (
                 "<collections.deque object at remote 0x1>",
                 Some("collections.deque"),

@@ -44,7 +44,7 @@ pub fn from_core(modules: &Modules<'_>, python: Option<&Interpreters<'_, '_>>) -
     let threads = core.threads.iter().enumerate();
     let threads = threads.map(|(at, thread)| {
         let native = walk.frames(thread);
-        let (state, Merged { frames, gaps }) = match python {
+        let (state, Merged { mut frames, gaps }) = match python {
             Some(python) => {
                 let stack = python.stack_of(thread);
                 let state = python.thread(thread, &native.frames, &stack);
@@ -53,6 +53,10 @@ pub fn from_core(modules: &Modules<'_>, python: Option<&Interpreters<'_, '_>>) -
             }
             None => (None, merge_native(native)),
         };
+        // Merging and what threads wait for count on addresses.
+        if let Some(python) = python {
+            python.name_objects(&mut frames);
+        }
         Thread {
             number: u32::try_from(at + 1).ok(),
             tid: Some(thread.tid.into()),

@@ -34,8 +34,8 @@ fn check(program: &Path, _: &str) {
         names.collect::<Vec<_>>(),
         ["first", "second", "args", "kwargs"]
     );
-    let hidden = tools::ours(&core);
-    let hidden = frame_of(&hidden, "body");
+    let hidden_case = tools::ours(&core);
+    let hidden = frame_of(&hidden_case, "body");
     assert!(
         hidden.arguments.is_empty() && hidden.locals.is_empty(),
         "{hidden:?}"
@@ -44,6 +44,23 @@ fn check(program: &Path, _: &str) {
     let shown = shown.map(|argument| (argument.name.as_str(), argument.value.as_str()));
     let shown: BTreeMap<&str, &str> = shown.filter(|(name, _)| !OTHERS.contains(name)).collect();
     assert_eq!(shown, said);
+    assert!(
+        shows_types(&hidden_case),
+        "no native argument is told to be an object"
+    );
+}
+
+/// Whether native arguments are told to be what every run of a script is called with.
+fn shows_types(case: &Case) -> bool {
+    let frames = case
+        .process
+        .threads
+        .iter()
+        .flat_map(|thread| &thread.frames);
+    let mut arguments = frames
+        .filter_map(Frame::native)
+        .flat_map(|native| &native.arguments);
+    arguments.any(|argument| argument.value.starts_with("<code object at 0x"))
 }
 
 /// The frame of a function.

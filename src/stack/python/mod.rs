@@ -11,6 +11,7 @@ mod layout;
 mod lines;
 mod locals;
 mod memory;
+mod native_arguments;
 mod objects;
 mod owners;
 mod runtime;

@@ -19,6 +19,7 @@ pub(in crate::stack::python) const NOWHERE: u64 = 0x7000_0000;
 
 /// Offsets of the members that are used.
 const OFFSETS: &[(Field, u32)] = &[
+    (Field::ObjectReferences, 0),
     (Field::ObjectType, 8),
     (Field::ObjectCount, 16),
     (Field::TypeName, 24),

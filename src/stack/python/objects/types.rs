@@ -70,7 +70,7 @@ impl Cpython<'_, '_> {
     }
 
     /// `tp_name`: with its module for types written in C, unless they are builtins.
-    pub(super) fn short_type_name(&self, class: u64) -> Option<String> {
+    pub(in crate::stack::python) fn short_type_name(&self, class: u64) -> Option<String> {
         let name = self.pointer(class, Field::TypeName)?;
         self.memory.text(name, LONGEST_TYPE_NAME)
     }
@@ -108,7 +108,7 @@ impl Cpython<'_, '_> {
 
     /// The first of a type and its bases that was not made at run time: `list` for a subclass of it. Of several bases
     /// it is the one that says how an object is laid out.
-    pub(super) fn builtin_base(&self, class: u64) -> Option<u64> {
+    pub(in crate::stack::python) fn builtin_base(&self, class: u64) -> Option<u64> {
         self.bases(class)
             .find(|&base| self.type_flags(base).unwrap_or(0) & flags::HEAP_TYPE == 0)
     }

@@ -1,0 +1,100 @@
+//! What Python objects native functions were called with.
+
+use super::Interpreters;
+use super::cpython::Cpython;
+use super::layout::Field;
+use crate::stack::Frame;
+
+/// The arguments of as many frames of a thread are looked at, innermost first.
+const MOST_FRAMES: usize = 500;
+
+/// No object has more references, immortal ones of 3.12 and later included (`Include/object.h` of v3.12.0,
+/// `_Py_IMMORTAL_REFCNT`). An array of objects looks like an object whose number of references is an address.
+const MOST_REFERENCES: u64 = 1 << 40;
+
+impl Interpreters<'_, '_> {
+    /// Names the types of objects that pointers lead to, with the built-in type that they derive from: `0x7f0a207717b0`
+    /// becomes `<__main__.Lock (_multiprocessing.SemLock) object at 0x7f0a207717b0>`.
+    pub(in crate::stack) fn name_objects(&self, frames: &mut [Frame]) {
+        let natives = frames
+            .iter_mut()
+            .take(MOST_FRAMES)
+            .filter_map(|frame| match frame {
+                Frame::Native(native) => Some(native),
+                _ => None,
+            });
+        for argument in natives.flat_map(|native| &mut native.arguments) {
+            if let Some(name) = pointer(&argument.value).and_then(|at| self.python.type_at(at)) {
+                argument.value = format!("<{name} object at {}>", argument.value);
+            }
+        }
+    }
+}
+
+fn pointer(value: &str) -> Option<u64> {
+    let pointer = u64::from_str_radix(value.strip_prefix("0x")?, 16).ok()?;
+    (pointer != 0 && pointer % 8 == 0).then_some(pointer)
+}
+
+impl Cpython<'_, '_> {
+    /// The type of what a pointer leads to, if that is an object. One that is on its way out has no references any more,
+    /// and is what many crashes are about.
+    fn type_at(&self, pointer: u64) -> Option<String> {
+        let class = self.type_of(pointer)?;
+        let references = self.word(pointer, Field::ObjectReferences);
+        let array = |count| count > MOST_REFERENCES || self.type_of(count).is_some();
+        if references.is_some_and(array) {
+            return None;
+        }
+        let name = self.qualified_type_name(class)?;
+        let base = self.builtin_base(class);
+        let base = base.and_then(|base| self.short_type_name(base));
+        Some(match base {
+            Some(base) if base != name && base != "object" => format!("{name} ({base})"),
+            _ => name,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stack::python::objects::testing::{Heap, NOWHERE};
+
+    #[test]
+    fn what_pointers_lead_to() {
+        let mut heap = Heap::new((3, 12));
+        let lock = heap.class("_multiprocessing.SemLock", 0);
+        let own = heap.subclass("Lock", lock, 0);
+        let (locked, owned) = (heap.object(lock, &[]), heap.object(own, &[]));
+        let dying = heap.object(lock, &[]);
+        heap.set(dying, 0);
+        // The second element of an array of objects is where an object has its type.
+        let array = heap.words(&[locked, lock, 0]);
+        let elsewhere = heap.words(&[0x7f0a_2077_17b0, lock, 0]);
+        for (at, expected) in [
+            (locked, Some("_multiprocessing.SemLock")),
+            (owned, Some("module.Lock (_multiprocessing.SemLock)")),
+            (dying, Some("_multiprocessing.SemLock")),
+            (array, None),
+            (elsewhere, None),
+            (NOWHERE, None),
+        ] {
+            let found = heap.read(|python| python.type_at(at));
+            assert_eq!(found.as_deref(), expected, "{at:#x}");
+        }
+    }
+
+    #[test]
+    fn values_that_are_pointers() {
+        for (value, expected) in [
+            ("0x7f0a8", Some(0x7f0a8)),
+            ("0x7f0a9", None),
+            ("0x0", None),
+            ("8", None),
+            ("0x7f0a8 \"text\"", None),
+        ] {
+            assert_eq!(pointer(value), expected, "{value}");
+        }
+    }
+}
