@@ -29,8 +29,8 @@ pub struct Example {
     pub shape: String,
     /// Where it comes from.
     pub origin: Origin,
-    /// Whether the history has a fix for it.
-    pub answerable: bool,
+    /// How fair it is to expect an answer.
+    pub difficulty: Difficulty,
     /// The candidates in the order of the ranking.
     pub candidates: Vec<Row>,
 }
@@ -77,7 +77,7 @@ pub fn of_cases(
             fix: fix_of(label),
             shape: input.shape.clone(),
             origin,
-            answerable: label.difficulty != Difficulty::NoFix,
+            difficulty: label.difficulty,
             candidates,
         })
     });

@@ -13,6 +13,7 @@ use fixtrail_index::{IndexError, Searcher, Version};
 
 use super::examples::{Example, Origin, numbers, rows};
 use crate::case::Case;
+use crate::eval::Difficulty;
 use crate::evidence::{Facts, Signal, StackRole, Tool};
 use crate::random::SplitMix64;
 use crate::stack::{Frame, NativeFrame, Process, PythonFrame, Thread};
@@ -59,7 +60,7 @@ pub fn of_history(
             fix: id.to_string().chars().take(10).collect(),
             shape: "history".to_owned(),
             origin: Origin::History,
-            answerable: true,
+            difficulty: Difficulty::Plain,
             candidates: rows(&triage.ranking.verdicts, &numbers, right),
         });
     }

@@ -42,7 +42,7 @@ pub fn figures_lines(figures: &[ShapeFigures]) -> Vec<String> {
         });
         let mrr = figures.mrr.map_or(0.0, |mrr| mrr.value);
         format!(
-            "{:14} {:4} inputs  first {:18} of 5 {:18} of 10 {:18} MRR {mrr:.2}",
+            "{:19} {:4} inputs  first {:18} of 5 {:18} of 10 {:18} MRR {mrr:.2}",
             figures.shape, figures.inputs, recall[0], recall[1], recall[2]
         )
     };

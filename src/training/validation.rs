@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::examples::{Example, Origin, Row};
 use super::fit::{Options, Weights, fit, score};
+use crate::eval::Difficulty;
 use crate::eval::bootstrap::{Estimate, mean};
 use crate::ranking::Chance;
 
@@ -80,14 +81,22 @@ pub struct ShapeFigures {
     pub mrr: Option<Estimate>,
 }
 
-/// Figures by shape, in the order of its names.
+/// Figures by shape, in the order of its names; below each those of its plain inputs alone, where others are among them.
 #[must_use]
 pub fn figures(ranked: &[HeldOut<'_>]) -> Vec<ShapeFigures> {
     let mut shapes: BTreeMap<&str, Vec<&HeldOut<'_>>> = BTreeMap::new();
-    for one in ranked.iter().filter(|one| one.example.answerable) {
+    let answerable = |one: &&HeldOut<'_>| one.example.difficulty != Difficulty::NoFix;
+    for one in ranked.iter().filter(answerable) {
         shapes.entry(&one.example.shape).or_default().push(one);
     }
-    let of = |(shape, members): (&str, Vec<&HeldOut<'_>>)| {
+    let groups = shapes.into_iter().flat_map(|(shape, all)| {
+        let is_plain = |one: &&HeldOut<'_>| one.example.difficulty == Difficulty::Plain;
+        let plain: Vec<_> = all.iter().copied().filter(is_plain).collect();
+        let some = (1..all.len()).contains(&plain.len());
+        let plain = some.then(|| (format!("{shape}, plain"), plain));
+        std::iter::once((shape.to_owned(), all)).chain(plain)
+    });
+    let of = |(shape, members): (String, Vec<&HeldOut<'_>>)| {
         let estimate = |value: &dyn Fn(Option<usize>) -> f64| {
             mean(
                 members
@@ -101,11 +110,11 @@ pub fn figures(ranked: &[HeldOut<'_>]) -> Vec<ShapeFigures> {
         #[expect(clippy::cast_precision_loss, reason = "a rank among hundreds")]
         let reciprocal = |rank: Option<usize>| rank.map_or(0.0, |rank| 1.0 / rank as f64);
         ShapeFigures {
-            shape: shape.to_owned(),
+            shape,
             inputs: members.len(),
             recall: [1, 5, 10].map(recall),
             mrr: estimate(&reciprocal),
         }
     };
-    shapes.into_iter().map(of).collect()
+    groups.map(of).collect()
 }
