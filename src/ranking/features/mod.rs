@@ -1,12 +1,14 @@
 //! What is known of a fix beside a query: named amounts, that [`model`](super::model) weighs.
 //!
 //! Each feature is a function of the query, the fix and the running version, and is 0 where it says nothing. Clues are
-//! counted by how rare they are over all fixes and by what their frame is worth; see [`evidence`]. What is known of the
+//! counted by how rare they are over all fixes and by what their frame is worth; see [`groups`] and [`evidence`]. What is known of the
 //! fix alone is in [`change`], what of its releases in [`version`].
 
 mod change;
 mod evidence;
+mod groups;
 mod lines;
+mod sums;
 mod version;
 
 use fixtrail_index::code::CodeMap;
@@ -113,9 +115,9 @@ impl Context<'_> {
 
 /// Every feature that there is, in the order of the tables.
 pub fn features() -> impl Iterator<Item = Feature> {
-    let evidence = evidence::GROUPS.iter().map(evidence::Group::feature);
+    let evidence = groups::GROUPS.iter().map(groups::Group::feature);
     evidence
-        .chain(evidence::SUMS)
+        .chain(sums::FEATURES)
         .chain(change::FEATURES)
         .chain(version::FEATURES)
         .chain(lines::FEATURES)
@@ -123,7 +125,7 @@ pub fn features() -> impl Iterator<Item = Feature> {
 
 /// What a match of a clue of a kind in a field is worth to the search for candidates.
 pub(super) fn search_weight(kind: ClueKind, field: Field) -> f32 {
-    evidence::group_of(kind, field).map_or(0.0, |group| group.search)
+    groups::group_of(kind, field).map_or(0.0, |group| group.search)
 }
 
 /// The amounts that take the fix itself, those of 0 left out.
