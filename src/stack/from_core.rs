@@ -55,7 +55,7 @@ pub fn from_core(modules: &Modules<'_>, python: Option<&Interpreters<'_, '_>>) -
         };
         // Merging and what threads wait for count on addresses.
         if let Some(python) = python {
-            python.name_objects(&mut frames);
+            python.name_objects(&mut frames, &mut walk.text_left);
         }
         Thread {
             number: u32::try_from(at + 1).ok(),

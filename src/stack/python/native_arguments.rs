@@ -1,5 +1,7 @@
 //! What Python objects native functions were called with.
 
+use std::collections::HashMap;
+
 use super::Interpreters;
 use super::cpython::Cpython;
 use super::layout::Field;
@@ -14,8 +16,9 @@ const MOST_REFERENCES: u64 = 1 << 40;
 
 impl Interpreters<'_, '_> {
     /// Names the types of objects that pointers lead to, with the built-in type that they derive from: `0x7f0a207717b0`
-    /// becomes `<__main__.Lock (_multiprocessing.SemLock) object at 0x7f0a207717b0>`.
-    pub(in crate::stack) fn name_objects(&self, frames: &mut [Frame]) {
+    /// becomes `<__main__.Lock (_multiprocessing.SemLock) object at 0x7f0a207717b0>`. `left` is how many bytes of text may be
+    /// added, and is lowered by what was.
+    pub(in crate::stack) fn name_objects(&self, frames: &mut [Frame], left: &mut usize) {
         let natives = frames
             .iter_mut()
             .take(MOST_FRAMES)
@@ -23,8 +26,18 @@ impl Interpreters<'_, '_> {
                 Frame::Native(native) => Some(native),
                 _ => None,
             });
+        // A thread calls with objects of few types.
+        let mut names: HashMap<u64, Option<String>> = HashMap::new();
         for argument in natives.flat_map(|native| &mut native.arguments) {
-            if let Some(name) = pointer(&argument.value).and_then(|at| self.python.type_at(at)) {
+            let Some(class) = pointer(&argument.value).and_then(|at| self.python.class_at(at))
+            else {
+                continue;
+            };
+            let name = names
+                .entry(class)
+                .or_insert_with(|| self.python.described(class));
+            if let Some(name) = name.as_ref().filter(|name| name.len() <= *left) {
+                *left -= name.len();
                 argument.value = format!("<{name} object at {}>", argument.value);
             }
         }
@@ -39,13 +52,15 @@ fn pointer(value: &str) -> Option<u64> {
 impl Cpython<'_, '_> {
     /// The type of what a pointer leads to, if that is an object. One that is on its way out has no references any more,
     /// and is what many crashes are about.
-    fn type_at(&self, pointer: u64) -> Option<String> {
+    fn class_at(&self, pointer: u64) -> Option<u64> {
         let class = self.type_of(pointer)?;
         let references = self.word(pointer, Field::ObjectReferences);
         let array = |count| count > MOST_REFERENCES || self.type_of(count).is_some();
-        if references.is_some_and(array) {
-            return None;
-        }
+        (!references.is_some_and(array)).then_some(class)
+    }
+
+    /// The name of a type, and of the built-in type that it derives from.
+    fn described(&self, class: u64) -> Option<String> {
         let name = self.qualified_type_name(class)?;
         let base = self.builtin_base(class);
         let base = base.and_then(|base| self.short_type_name(base));
@@ -80,7 +95,7 @@ mod tests {
             (elsewhere, None),
             (NOWHERE, None),
         ] {
-            let found = heap.read(|python| python.type_at(at));
+            let found = heap.read(|python| python.described(python.class_at(at)?));
             assert_eq!(found.as_deref(), expected, "{at:#x}");
         }
     }
