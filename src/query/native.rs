@@ -60,23 +60,20 @@ impl Query {
     /// The types of arguments, innermost first. A frame that only stumbles over damage tells by them whose it is.
     pub(super) fn types(&mut self, signature: &Signature, code: &CodeMap) {
         let (own, others) = frames(signature);
-        let mut worth = 1.0;
+        let typed = own
+            .iter()
+            .chain(others)
+            .filter(|frame| !frame.types.is_empty());
         let mut evaluated = 0;
-        for frame in own.iter().chain(others) {
-            if frame.types.is_empty() {
-                continue;
-            }
-            if !frame.class.may_be_at_fault() {
-                evaluated += 1;
-                if evaluated > MOST_EVALUATED {
-                    continue;
-                }
-            }
+        let telling = typed.filter(|frame| {
+            let at_fault = frame.class.may_be_at_fault();
+            evaluated += usize::from(!at_fault);
+            at_fault || evaluated <= MOST_EVALUATED
+        });
+        let mut worth = 1.0;
+        for frame in telling {
             for name in &frame.types {
-                let known = self.clues.len();
-                self.value_type(name, Some(frame.number), worth, code);
-                let built_in = code.type_files(unqualified(name)).next().is_some();
-                if self.clues.len() > known && built_in {
+                if self.value_type(name, Some(frame.number), worth, code) {
                     worth *= NEXT_TYPE;
                 }
             }
@@ -106,26 +103,31 @@ impl Query {
         }
     }
 
-    /// A built-in type by its last name, `_io.StringIO` by `StringIO`, and the files that define it.
+    /// A built-in type by its last name, `_io.StringIO` by `StringIO`, and the files that define it. Gives whether it is a
+    /// new clue, and of a type that the source defines.
     pub(super) fn value_type(
         &mut self,
         name: &str,
         number: Option<usize>,
         weight: f32,
         code: &CodeMap,
-    ) {
+    ) -> bool {
         let bare = unqualified(name);
         // `function` and `module` are arguments everywhere.
         if COMMON_TYPES.contains(&bare) {
-            return;
+            return false;
         }
-        if let Some(clue) = self.clue(ClueKind::Type, bare, number, weight) {
-            self.term(clue, Field::Mentioned, bare, 1.0);
-            self.term(clue, Field::Part, bare.to_ascii_lowercase(), 1.0);
-            for file in code.type_files(bare).take(MOST_FILES) {
-                self.term(clue, Field::File, file, 1.0);
-            }
+        let Some(clue) = self.clue(ClueKind::Type, bare, number, weight) else {
+            return false;
+        };
+        self.term(clue, Field::Mentioned, bare, 1.0);
+        self.term(clue, Field::Part, bare.to_ascii_lowercase(), 1.0);
+        let mut defined = false;
+        for file in code.type_files(bare).take(MOST_FILES) {
+            self.term(clue, Field::File, file, 1.0);
+            defined = true;
         }
+        defined
     }
 
     /// The source lines of frames, innermost first; of a module of the standard library under its folder.

@@ -14,6 +14,8 @@ const CLOSELY: usize = 20;
 pub(super) struct Judge<'a> {
     searcher: &'a Searcher,
     context: Context<'a>,
+    /// The same, for amounts that are shown.
+    in_words: Context<'a>,
     release: Option<ReleaseLines>,
 }
 
@@ -35,6 +37,7 @@ impl<'a> Judge<'a> {
         let running = running.filter(|_| lines);
         Self {
             searcher,
+            in_words: context.in_words(),
             context,
             release: running.and_then(|version| searcher.release_lines(version)),
         }
@@ -46,7 +49,7 @@ impl<'a> Judge<'a> {
             .into_iter()
             .filter(|candidate| !candidate.outline.is(Trait::Reverted));
         let judged = kept.map(|candidate| Judged {
-            score: sum(&model::parts(amounts(&candidate, self.context))),
+            score: sum(&model::parts(amounts(&candidate, &self.context))),
             candidate,
             close: None,
         });
@@ -59,7 +62,7 @@ impl<'a> Judge<'a> {
     pub(super) fn closely(&mut self, judged: &mut [Judged]) -> Result<(), IndexError> {
         for one in judged.iter_mut().take(CLOSELY) {
             let fix = self.searcher.fix(&one.candidate)?;
-            let late = late_amounts(&fix, self.release.as_mut(), self.context.in_words());
+            let late = late_amounts(&fix, self.release.as_mut(), &self.in_words);
             let late = model::parts(late);
             one.score += sum(&late);
             one.close = Some((fix, late));
@@ -75,7 +78,7 @@ impl<'a> Judge<'a> {
             Some(known) => known,
             None => (self.searcher.fix(&candidate)?, Vec::new()),
         };
-        let mut parts = model::parts(amounts(&candidate, self.context.in_words()));
+        let mut parts = model::parts(amounts(&candidate, &self.in_words));
         parts.extend(late);
         model::sort(&mut parts);
         Ok(Verdict {
@@ -92,7 +95,7 @@ impl<'a> Judge<'a> {
 
     /// One candidate by itself, as closely as the best are looked at.
     pub(super) fn alone(&mut self, candidate: Candidate) -> Result<Verdict, IndexError> {
-        let score = sum(&model::parts(amounts(&candidate, self.context)));
+        let score = sum(&model::parts(amounts(&candidate, &self.context)));
         let mut judged = [Judged {
             candidate,
             score,

@@ -43,7 +43,8 @@ pub struct Signature {
     /// Frames of the other threads, each function once, the innermost of each thread first.
     #[serde(skip)]
     pub other_frames: Vec<SignatureFrame>,
-    /// What tools say between frames, of the thread and its companions: `built-in method sort of list object`.
+    /// What tools say of calls, between frames and in arguments, of the thread and its companions: `built-in method sort of
+    /// list object`.
     #[serde(skip)]
     pub markers: Vec<String>,
     /// The frames that tell this failure from others, in words: `PyErr_SetNone < gen_send_ex < gen_throw`.

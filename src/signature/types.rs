@@ -1,4 +1,4 @@
-//! The types of Python objects that gdb's pretty-printers name in arguments.
+//! The types of Python objects in arguments, as gdb's pretty-printers name them, and those of a core's.
 
 use std::sync::LazyLock;
 
@@ -7,7 +7,8 @@ use regex::Regex;
 use crate::evidence::text::Argument;
 use crate::pattern::regex;
 
-/// `<_io.StringIO at remote 0x7f1b>`, and the repr of an exception: `NameError("...",)`.
+/// gdb's `<_io.StringIO at remote 0x7f1b>` and `<itertools.pairwise(a=1) at remote 0x7f1b>`, a core's
+/// `<__main__.Lock (_multiprocessing.SemLock) object at 0x7f1b>`, and the repr of an exception: `NameError("...",)`.
 static TYPE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"<([A-Za-z_][\w.]*)(?: \(([\w.]+)\))?(?: object)? at (?:remote )?0x|<([A-Za-z_]\w*\.[\w.]+)\(|\b([A-Z]\w*(?:Error|Exception|Warning|Exit|Interrupt))\(",
@@ -17,17 +18,15 @@ static TYPE: LazyLock<Regex> = LazyLock::new(|| {
 /// More say nothing new.
 const MOST: usize = 8;
 
-/// The types of arguments whose values name one.
+/// The types that the values of arguments name, each once, in the order of the arguments.
 pub(super) fn types(arguments: &[Argument]) -> Vec<String> {
-    let hits = arguments
-        .iter()
-        .flat_map(|argument| TYPE.captures_iter(&argument.value))
-        .flat_map(|hit| hit.iter().skip(1).flatten().collect::<Vec<_>>())
-        .map(|hit| hit.as_str().to_owned());
     let mut found: Vec<String> = Vec::new();
-    for name in hits {
-        if found.len() < MOST && !found.contains(&name) {
-            found.push(name);
+    let values = arguments.iter().map(|argument| &argument.value);
+    for hit in values.flat_map(|value| TYPE.captures_iter(value)) {
+        for name in hit.iter().skip(1).flatten().map(|name| name.as_str()) {
+            if found.len() < MOST && !found.iter().any(|known| known == name) {
+                found.push(name.to_owned());
+            }
         }
     }
     found
@@ -69,5 +68,18 @@ mod tests {
                 "{value}"
             );
         }
+    }
+
+    #[test]
+    fn a_type_and_what_it_derives_from() {
+        let lock = "<__main__.Lock (_multiprocessing.SemLock) object at 0x7f1b>";
+        let arguments = [lock, lock, "<A at remote 0x7f49>"].map(|value| Argument {
+            name: "x".to_owned(),
+            value: value.to_owned(),
+        });
+        assert_eq!(
+            types(&arguments),
+            ["__main__.Lock", "_multiprocessing.SemLock", "A"]
+        );
     }
 }

@@ -52,25 +52,19 @@ fn check(program: &Path, _: &str) {
 
 /// Whether native arguments are told to be what every run of a script is called with.
 fn shows_types(case: &Case) -> bool {
-    let frames = case
-        .process
-        .threads
-        .iter()
-        .flat_map(|thread| &thread.frames);
-    let mut arguments = frames
-        .filter_map(Frame::native)
-        .flat_map(|native| &native.arguments);
+    let natives = frames(case).filter_map(Frame::native);
+    let mut arguments = natives.flat_map(|native| &native.arguments);
     arguments.any(|argument| argument.value.starts_with("<code object at 0x"))
+}
+
+fn frames(case: &Case) -> impl Iterator<Item = &Frame> {
+    let threads = case.process.threads.iter();
+    threads.flat_map(|thread| &thread.frames)
 }
 
 /// The frame of a function.
 fn frame_of<'c>(case: &'c Case, function: &str) -> &'c PythonFrame {
-    let frames = case
-        .process
-        .threads
-        .iter()
-        .flat_map(|thread| &thread.frames);
-    let mut python = frames.filter_map(|frame| match frame {
+    let mut python = frames(case).filter_map(|frame| match frame {
         Frame::Python(python) => Some(python),
         Frame::Native(native) => native.python.as_ref(),
         _ => None,

@@ -84,8 +84,8 @@ impl Searcher {
                 return Ok(None);
             };
             let mut place = 0;
-            if scored.iter().any(|(_, matched)| *matched == address) {
-                for &(_, matched) in &scored {
+            if scored.contains(&address) {
+                for &matched in &scored {
                     let contained = self.containment(matched, running);
                     place += usize::from(!matches!(contained, Containment::Contained(_)));
                     if matched == address {

@@ -245,11 +245,7 @@ impl Searcher {
     }
 
     /// Every fix with a match, best first.
-    fn scored(
-        &self,
-        terms: &[QueryTerm],
-        rarity: &[f32],
-    ) -> Result<Vec<(f32, DocAddress)>, IndexError> {
+    fn scored(&self, terms: &[QueryTerm], rarity: &[f32]) -> Result<Vec<DocAddress>, IndexError> {
         let mut scored = Vec::new();
         for (ordinal, segment) in (0..).zip(self.searcher.segment_readers()) {
             let mut scores = vec![0.0; segment.max_doc() as usize];
@@ -268,20 +264,17 @@ impl Searcher {
             let newer = b.1.cmp(&a.1).then(a.2.cmp(&b.2));
             b.0.total_cmp(&a.0).then(newer)
         });
-        Ok(scored
-            .into_iter()
-            .map(|(score, _, address)| (score, address))
-            .collect())
+        Ok(scored.into_iter().map(|(.., address)| address).collect())
     }
 
     fn pick(
         &self,
-        scored: &[(f32, DocAddress)],
+        scored: &[DocAddress],
         running: Option<&Version>,
         limits: Limits,
     ) -> Vec<Picked> {
         let (mut picked, mut open, mut had) = (Vec::new(), 0, 0);
-        for &(_, address) in scored {
+        for &address in scored {
             if open >= limits.open {
                 break;
             }

@@ -210,6 +210,14 @@ pub struct Argument {
     pub value: String,
 }
 
+impl Argument {
+    /// The address that its value is, if it is one and nothing else.
+    #[must_use]
+    pub(crate) fn address(&self) -> Option<u64> {
+        u64::from_str_radix(self.value.strip_prefix("0x")?, 16).ok()
+    }
+}
+
 /// Reads every stack and fact in a text.
 ///
 /// Input that is not UTF-8 is decoded first ([`decode`]); a text without a stack gives an [`Evidence`] without stacks.

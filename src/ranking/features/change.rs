@@ -43,7 +43,7 @@ pub(super) const FEATURES: [Feature; 11] = [
 const USUAL_SIZE: f32 = 40.0;
 const USUAL_SPREAD: f32 = 4.0;
 
-pub(super) fn amounts(candidate: &Candidate, context: Context<'_>) -> Vec<Amount> {
+pub(super) fn amounts(candidate: &Candidate, context: &Context<'_>) -> Vec<Amount> {
     let outline = &candidate.outline;
     let flag = |name, set: bool, what: &'static str| {
         Amount::new(name, f32::from(u8::from(set)), context, || what)

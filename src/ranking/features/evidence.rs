@@ -16,36 +16,59 @@ use crate::query::Query;
 /// Rarities go up to about 11 in CPython's history: a tenth of them is near 1.
 const SCALE: f32 = 0.1;
 
-/// What each clue that matched is worth, by feature: of several spellings the best.
+/// What each clue is worth, by feature: of several spellings the best.
 pub(super) type Worths = BTreeMap<&'static str, BTreeMap<usize, f32>>;
 
-pub(super) fn amounts(candidate: &Candidate, context: Context<'_>) -> Vec<Amount> {
-    let query = context.query;
+/// What a term is worth to the group that counts it.
+type Term = Option<(&'static Group, f32)>;
+
+/// By term of a query: the group that counts it, and what a match is worth there.
+pub(super) fn terms(query: &Query, rarity: &[f32]) -> Vec<Term> {
+    let terms = query.terms.iter().zip(rarity);
+    terms
+        .map(|((clue, term), rarity)| {
+            let group = group_of(query.clues[*clue].kind, term.field)?;
+            Some((group, term.weight * rarity * SCALE))
+        })
+        .collect()
+}
+
+/// What all clues of each group are worth together, found or not.
+pub(super) fn whole(query: &Query, terms: &[Term]) -> Vec<f32> {
+    let worths = worths(query, terms, 0..terms.len());
+    let of = |group: &Group| worths.get(group.name).map_or(0.0, |of| of.values().sum());
+    GROUPS.iter().map(of).collect()
+}
+
+fn worths(query: &Query, terms: &[Term], matches: impl Iterator<Item = usize>) -> Worths {
     let mut worths = Worths::new();
-    let mut in_file: BTreeSet<usize> = BTreeSet::new();
-    for &at in &candidate.matches {
-        let (clue, term) = &query.terms[at];
-        if let Some(group) = group_of(query.clues[*clue].kind, term.field) {
-            let worth = term.weight * context.rarity[at] * SCALE;
-            let best = worths
-                .entry(group.name)
-                .or_default()
-                .entry(*clue)
-                .or_default();
-            *best = best.max(worth);
-            if matches!(term.field, Field::File | Field::Mentioned) {
-                in_file.insert(*clue);
-            }
-        }
+    for at in matches {
+        let Some((group, worth)) = terms[at] else {
+            continue;
+        };
+        let clues = worths.entry(group.name).or_default();
+        let best = clues.entry(query.terms[at].0).or_default();
+        *best = best.max(worth);
     }
+    worths
+}
+
+pub(super) fn amounts(candidate: &Candidate, context: &Context<'_>) -> Vec<Amount> {
+    let query = context.query;
+    let matches = || candidate.matches.iter().copied();
+    let mut worths = worths(query, &context.terms, matches());
     // `run`, `get` and `wait` are in every second module: a Python function counts in its own file only.
     if let Some(functions) = worths.get_mut("python-function") {
+        let terms = matches().map(|at| &query.terms[at]);
+        let in_file =
+            terms.filter(|(_, term)| matches!(term.field, Field::File | Field::Mentioned));
+        let in_file: BTreeSet<usize> = in_file.map(|(clue, _)| *clue).collect();
         functions.retain(|clue, _| in_file.contains(clue));
     }
     let mut amounts: Vec<Amount> = GROUPS
         .iter()
-        .zip(context.whole)
-        .filter_map(|(group, whole)| sum(group, worths.get(group.name)?, whole, context))
+        .zip(&context.whole)
+        .filter_map(|(group, &whole)| sum(group, worths.get(group.name)?, whole, context))
         .collect();
     amounts.extend(sums::amounts(candidate, &worths, context));
     amounts
@@ -58,14 +81,14 @@ fn sum(
     group: &Group,
     worths: &BTreeMap<usize, f32>,
     whole: f32,
-    context: Context<'_>,
+    context: &Context<'_>,
 ) -> Option<Amount> {
     let mut worths: Vec<(usize, f32)> =
         worths.iter().map(|(&clue, &worth)| (clue, worth)).collect();
     worths.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let next = match group.count {
-        Count::Falling(next) => next,
-        Count::Share => 1.0,
+    let (next, of) = match group.count {
+        Count::Falling(next) => (next, 1.0),
+        Count::Share => (1.0, whole.max(f32::MIN_POSITIVE)),
     };
     let mut share = 1.0;
     let mut total = 0.0;
@@ -73,15 +96,12 @@ fn sum(
         total += worth * share;
         share *= next;
     }
-    if group.count == Count::Share {
-        total /= whole.max(f32::MIN_POSITIVE);
-    }
     (!worths.is_empty())
-        .then(|| Amount::new(group.name, total, context, || named(&worths, context)))
+        .then(|| Amount::new(group.name, total / of, context, || named(&worths, context)))
 }
 
 /// The clues that are worth most.
-fn named(worths: &[(usize, f32)], context: Context<'_>) -> String {
+fn named(worths: &[(usize, f32)], context: &Context<'_>) -> String {
     let text = |&(clue, _): &(usize, f32)| context.query.clues[clue].text.as_str();
     let named: Vec<&str> = worths.iter().take(MOST_NAMED).map(text).collect();
     match worths.len().saturating_sub(MOST_NAMED) {
@@ -89,29 +109,6 @@ fn named(worths: &[(usize, f32)], context: Context<'_>) -> String {
         more => format!("{} and {more} more", named.join(", ")),
     }
 }
-
-/// What all clues of each group are worth together, found or not.
-pub(super) fn whole(query: &Query, rarity: &[f32]) -> Whole {
-    let mut whole = [0.0; GROUPS.len()];
-    let mut best: BTreeMap<(usize, usize), f32> = BTreeMap::new();
-    for ((clue, term), rarity) in query.terms.iter().zip(rarity) {
-        let kind = query.clues[*clue].kind;
-        let group = GROUPS
-            .iter()
-            .position(|group| group.holds(kind, term.field));
-        if let Some(group) = group {
-            let known = best.entry((group, *clue)).or_default();
-            *known = known.max(term.weight * rarity * SCALE);
-        }
-    }
-    for ((group, _), worth) in best {
-        whole[group] += worth;
-    }
-    whole
-}
-
-/// A number for each of [`GROUPS`].
-pub(super) type Whole = [f32; GROUPS.len()];
 
 #[cfg(test)]
 mod tests {
@@ -148,7 +145,7 @@ mod tests {
             term(1, F::Part, 0.25),
             term(2, F::Kind, 1.0),
         ];
-        let whole = whole(&query, &[4.0, 10.0, 4.0, 2.0]);
+        let whole = whole(&query, &terms(&query, &[4.0, 10.0, 4.0, 2.0]));
         let of = |name: &str| {
             let at = GROUPS.iter().position(|group| group.name == name);
             whole[at.unwrap()]

@@ -6,6 +6,7 @@ use super::{Basis, Feature};
 use crate::query::ClueKind;
 
 /// Matches that one feature counts: clues of some kinds in some fields.
+#[derive(Debug)]
 pub(super) struct Group {
     pub(super) name: &'static str,
     kinds: &'static [ClueKind],
@@ -19,10 +20,6 @@ pub(super) struct Group {
 }
 
 impl Group {
-    pub(super) fn holds(&self, kind: ClueKind, field: Field) -> bool {
-        self.kinds.contains(&kind) && self.fields.contains(&field)
-    }
-
     pub(super) fn feature(&self) -> Feature {
         Feature {
             name: self.name,
@@ -33,7 +30,7 @@ impl Group {
 }
 
 /// How the clues of a group are counted together.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Count {
     /// Each further clue adds as much less than the one before, in the order of their worth.
     Falling(f32),
@@ -119,7 +116,8 @@ pub(super) const GROUPS: &[Group] = &[
 ];
 
 pub(super) fn group_of(kind: ClueKind, field: Field) -> Option<&'static Group> {
-    GROUPS.iter().find(|group| group.holds(kind, field))
+    let holds = |group: &&Group| group.kinds.contains(&kind) && group.fields.contains(&field);
+    GROUPS.iter().find(holds)
 }
 
 #[cfg(test)]

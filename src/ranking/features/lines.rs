@@ -26,7 +26,7 @@ const NEAR: u32 = 40;
 const HALF: f32 = 6.0;
 
 /// The amounts of a fix; the best frame counts.
-pub(super) fn amounts(fix: &Fix, release: &mut ReleaseLines, context: Context<'_>) -> [Amount; 2] {
+pub(super) fn amounts(fix: &Fix, release: &mut ReleaseLines, context: &Context<'_>) -> [Amount; 2] {
     let (mut changed, mut near): (Best<'_>, Best<'_>) = (None, None);
     for frame in &context.query.lines {
         let distance = release.distance(fix, &frame.file, frame.line);

@@ -1,8 +1,9 @@
 //! What is known of a fix beside a query: named amounts, that [`model`](super::model) weighs.
 //!
 //! Each feature is a function of the query, the fix and the running version, and is 0 where it says nothing. Clues are
-//! counted by how rare they are over all fixes and by what their frame is worth; see [`groups`] and [`evidence`]. What is known of the
-//! fix alone is in [`change`], what of its releases in [`version`].
+//! counted by how rare they are over all fixes and by what their frame is worth, in [`groups`]; see [`evidence`], and
+//! [`sums`] for what goes over all groups. What is known of the fix alone is in [`change`], what of its releases in
+//! [`version`].
 
 mod change;
 mod evidence;
@@ -53,7 +54,7 @@ impl Amount {
     fn new<W: Into<String>>(
         name: &'static str,
         amount: f32,
-        context: Context<'_>,
+        context: &Context<'_>,
         what: impl FnOnce() -> W,
     ) -> Self {
         let what = if context.words && amount != 0.0 {
@@ -66,7 +67,7 @@ impl Amount {
 }
 
 /// What is known of the search beside the candidate.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Context<'a> {
     pub(super) query: &'a Query,
     /// By term of the query.
@@ -77,8 +78,10 @@ pub(super) struct Context<'a> {
     pub(super) code: &'a CodeMap,
     /// When the running version was released, in seconds since 1970.
     pub(super) released: Option<i64>,
-    /// What all clues of a group are worth together, by group.
-    pub(super) whole: evidence::Whole,
+    /// By term of the query: the group that counts it, and what a match is worth there.
+    terms: Vec<Option<(&'static groups::Group, f32)>>,
+    /// By group: what all its clues are worth together, found or not.
+    whole: Vec<f32>,
     /// Whether amounts are to say what matched.
     pub(super) words: bool,
 }
@@ -90,13 +93,15 @@ impl<'a> Context<'a> {
         running: Option<&'a Version>,
         searcher: &'a Searcher,
     ) -> Self {
+        let terms = evidence::terms(query, rarity);
         Self {
             query,
             rarity,
             running,
             newest: searcher.manifest().newest_commit,
             code: searcher.code(),
-            whole: evidence::whole(query, rarity),
+            whole: evidence::whole(query, &terms),
+            terms,
             released: running.and_then(|version| searcher.date_of(version)),
             words: false,
         }
@@ -105,10 +110,10 @@ impl<'a> Context<'a> {
 
 impl Context<'_> {
     /// The same, with words.
-    pub(super) fn in_words(self) -> Self {
+    pub(super) fn in_words(&self) -> Self {
         Self {
             words: true,
-            ..self
+            ..self.clone()
         }
     }
 }
@@ -132,7 +137,7 @@ pub(super) fn search_weight(kind: ClueKind, field: Field) -> f32 {
 pub(super) fn late_amounts(
     fix: &Fix,
     release: Option<&mut ReleaseLines>,
-    context: Context<'_>,
+    context: &Context<'_>,
 ) -> Vec<Amount> {
     let mut amounts = vec![version::not_there_yet(fix, context)];
     amounts.extend(
@@ -145,7 +150,7 @@ pub(super) fn late_amounts(
 }
 
 /// The amounts of a candidate, those of 0 left out.
-pub(super) fn amounts(candidate: &Candidate, context: Context<'_>) -> Vec<Amount> {
+pub(super) fn amounts(candidate: &Candidate, context: &Context<'_>) -> Vec<Amount> {
     let mut amounts = evidence::amounts(candidate, context);
     amounts.extend(change::amounts(candidate, context));
     amounts.extend(version::amounts(candidate, context));

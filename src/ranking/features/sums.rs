@@ -30,7 +30,11 @@ pub(super) const FEATURES: [Feature; 4] = [
 ];
 
 /// Their amounts, in the order of [`FEATURES`].
-pub(super) fn amounts(candidate: &Candidate, worths: &Worths, context: Context<'_>) -> [Amount; 4] {
+pub(super) fn amounts(
+    candidate: &Candidate,
+    worths: &Worths,
+    context: &Context<'_>,
+) -> [Amount; 4] {
     let of = |name| {
         let worths = worths.get(name).into_iter().flatten();
         worths.map(|(&clue, &worth)| (clue, worth))

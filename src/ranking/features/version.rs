@@ -50,7 +50,7 @@ const MOST_SERIES: u32 = 6;
 /// In seconds.
 const YEAR: f32 = 365.25 * 86400.0;
 
-pub(super) fn amounts(candidate: &Candidate, context: Context<'_>) -> Vec<Amount> {
+pub(super) fn amounts(candidate: &Candidate, context: &Context<'_>) -> Vec<Amount> {
     let committed = candidate.outline.committed;
     let Some(running) = context.running else {
         let age = context.newest - committed;
@@ -114,7 +114,7 @@ fn distance(releases: &[Version], running: &Version) -> u32 {
 }
 
 /// The share of the functions that it changes in code that the running series lacks.
-pub(super) fn not_there_yet(fix: &Fix, context: Context<'_>) -> Amount {
+pub(super) fn not_there_yet(fix: &Fix, context: &Context<'_>) -> Amount {
     let changes = &fix.main().changes;
     let in_code = changes
         .files

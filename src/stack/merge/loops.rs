@@ -187,7 +187,7 @@ fn called_with(frames: &[Frame]) -> Option<u64> {
         let mut arguments = native.arguments.iter();
         let argument =
             arguments.find(|argument| argument.name == "f" || argument.name == "frame")?;
-        u64::from_str_radix(argument.value.strip_prefix("0x")?, 16).ok()
+        argument.address()
     })
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::Interpreters;
 use super::cpython::Cpython;
 use super::layout::Field;
+use crate::evidence::Argument;
 use crate::stack::Frame;
 
 /// The arguments of as many frames of a thread are looked at, innermost first.
@@ -29,8 +30,7 @@ impl Interpreters<'_, '_> {
         // A thread calls with objects of few types.
         let mut names: HashMap<u64, Option<String>> = HashMap::new();
         for argument in natives.flat_map(|native| &mut native.arguments) {
-            let Some(class) = pointer(&argument.value).and_then(|at| self.python.class_at(at))
-            else {
+            let Some(class) = pointer(argument).and_then(|at| self.python.class_at(at)) else {
                 continue;
             };
             let name = names
@@ -44,9 +44,11 @@ impl Interpreters<'_, '_> {
     }
 }
 
-fn pointer(value: &str) -> Option<u64> {
-    let pointer = u64::from_str_radix(value.strip_prefix("0x")?, 16).ok()?;
-    (pointer != 0 && pointer % 8 == 0).then_some(pointer)
+/// The address that an argument is, if an object may be there.
+fn pointer(argument: &Argument) -> Option<u64> {
+    argument
+        .address()
+        .filter(|&pointer| pointer != 0 && pointer % 8 == 0)
 }
 
 impl Cpython<'_, '_> {
@@ -63,7 +65,7 @@ impl Cpython<'_, '_> {
     fn described(&self, class: u64) -> Option<String> {
         let name = self.qualified_type_name(class)?;
         let base = self.builtin_base(class);
-        let base = base.and_then(|base| self.short_type_name(base));
+        let base = base.and_then(|base| self.qualified_type_name(base));
         Some(match base {
             Some(base) if base != name && base != "object" => format!("{name} ({base})"),
             _ => name,
@@ -109,7 +111,11 @@ mod tests {
             ("8", None),
             ("0x7f0a8 \"text\"", None),
         ] {
-            assert_eq!(pointer(value), expected, "{value}");
+            let argument = Argument {
+                name: "op".to_owned(),
+                value: value.to_owned(),
+            };
+            assert_eq!(pointer(&argument), expected, "{value}");
         }
     }
 }

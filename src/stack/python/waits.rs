@@ -101,7 +101,7 @@ fn called_on(python: &Cpython<'_, '_>, frames: &[&Frame]) -> Option<u64> {
     let arguments = arguments.flat_map(|native| &native.arguments);
     let mut own = arguments.filter(|argument| argument.name == "self" || argument.name == "op");
     own.find_map(|argument| {
-        let object = u64::from_str_radix(argument.value.strip_prefix("0x")?, 16).ok()?;
+        let object = argument.address()?;
         lock_kind(python, object).map(|_| object)
     })
 }

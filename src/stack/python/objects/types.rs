@@ -70,7 +70,7 @@ impl Cpython<'_, '_> {
     }
 
     /// `tp_name`: with its module for types written in C, unless they are builtins.
-    pub(in crate::stack::python) fn short_type_name(&self, class: u64) -> Option<String> {
+    pub(super) fn short_type_name(&self, class: u64) -> Option<String> {
         let name = self.pointer(class, Field::TypeName)?;
         self.memory.text(name, LONGEST_TYPE_NAME)
     }
