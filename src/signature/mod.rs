@@ -13,6 +13,7 @@ mod rules;
 mod tests;
 mod thread;
 mod types;
+mod wait_rules;
 mod waits;
 
 pub use classes::{Class, native_class};

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::recursion::Run;
-use super::rules::is_system_wait;
+use super::wait_rules::is_system_wait;
 use super::{Class, FailureKind, SignatureFrame};
 use crate::evidence::Facts;
 use crate::stack::names::unqualified;

@@ -1,7 +1,9 @@
 //! What a thread does while its process gets no further.
 
 use super::classes::{classify, is_startup};
-use super::rules::{IDLE, JOINS, PYTHON_IDLE, PYTHON_JOINS, SYSTEM_CALLS, SYSTEM_JOINS, listed};
+use super::wait_rules::{
+    IDLE, JOINS, PYTHON_IDLE, PYTHON_JOINS, SYSTEM_CALLS, SYSTEM_JOINS, listed,
+};
 use super::{Class, SignatureFrame};
 use crate::stack::{Frame, Thread};
 
