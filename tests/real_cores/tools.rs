@@ -2,7 +2,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use fixtrail::Case;
 use fixtrail::evidence::core::{Core, Limits};
@@ -81,11 +81,24 @@ pub(super) fn pystack_python(program: &Path, core: &Path) -> Option<Case> {
 
 /// What py-spy prints.
 pub(super) fn py_spy(core: &Path) -> Option<Value> {
-    let mut command = Command::new(no_package("py-spy", "FIXTRAIL_PY_SPY")?);
-    command.args(["dump", "--json", "--full-filenames", "--core"]);
-    let output = command.arg(core).output().expect("a tool");
+    let output = py_spy_dump(core)?;
     let said = String::from_utf8_lossy(&output.stderr);
     Some(serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {said}")))
+}
+
+/// Whether py-spy takes the process for a Python that never was. Where a program has no symbols it looks for a version in
+/// its memory, and takes something else for it now and then (seen: 3.60.119).
+pub(super) fn py_spy_misjudges(core: &Path) -> bool {
+    py_spy_dump(core).is_some_and(|output| {
+        let said = String::from_utf8_lossy(&output.stderr);
+        said.contains("Unsupported version of Python")
+    })
+}
+
+fn py_spy_dump(core: &Path) -> Option<Output> {
+    let mut command = Command::new(no_package("py-spy", "FIXTRAIL_PY_SPY")?);
+    command.args(["dump", "--json", "--full-filenames", "--core"]);
+    Some(command.arg(core).output().expect("a tool"))
 }
 
 /// A tool that is no package of distributions: a variable says where it is, else the path has it.
