@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use fixtrail::{Case, evidence, triage};
-use fixtrail_index::{Searcher, Store};
+use fixtrail_index::{CPYTHON, Searcher, Upstreams};
 
 const RUNS: usize = 5;
 
@@ -20,7 +20,8 @@ fn main() {
     let Some((index, texts)) = args.split_first().filter(|(_, texts)| !texts.is_empty()) else {
         return println!("usage: cargo bench --bench query -- INDEX TEXT...");
     };
-    let generation = Store::at(index.as_ref()).current().expect("an index");
+    let store = Upstreams::at(index.as_ref()).store(CPYTHON);
+    let generation = store.and_then(|store| store.current()).expect("an index");
     let searcher = Searcher::open(generation).expect("a sound index");
     let mut medians: Vec<Duration> = texts.iter().map(|text| median(text, &searcher)).collect();
     medians.sort_unstable();

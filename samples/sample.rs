@@ -12,7 +12,7 @@ use fixtrail::Case;
 use fixtrail::evidence::text;
 use fixtrail::report::{TextOptions, triage_text};
 use fixtrail_index::history::GitClone;
-use fixtrail_index::{BuildOptions, Searcher, Silent, Store, build};
+use fixtrail_index::{BuildOptions, CPYTHON, Searcher, Silent, Upstreams, build};
 
 /// A hang, as a user would paste it.
 const REPORT: &str = include_str!("hang/report.txt");
@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let repository = history::init(&folder.path().join("cpython-sample"), true);
     history::play(&repository, history::COMMITS);
 
-    let store = Store::at(&folder.path().join("index"));
+    let store = Upstreams::at(&folder.path().join("index")).store(CPYTHON)?;
     let clone = GitClone::open(repository.path())?;
     let (generation, _) = build::build(&store, &clone, &BuildOptions::default(), &Silent)?;
     let counts = generation.manifest().counts;

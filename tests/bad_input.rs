@@ -164,17 +164,3 @@ fn long_line() {
         );
     }
 }
-
-#[test]
-fn no_index() {
-    let env = Env::new();
-    env.run(["triage", HANG])
-        .failed_with(&["there is no index in", "fixtrail index build"])
-        .snapshot("no-index");
-    for command in ["info", "update"] {
-        env.run(["index", command])
-            .failed_with(&["there is no index in", "fixtrail index build"]);
-    }
-    // What needs no index works without.
-    env.run(["signature", HANG]).succeeded();
-}

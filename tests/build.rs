@@ -44,7 +44,7 @@ fn the_index_of_the_flag_comes_before_that_of_the_environment() {
     for folder in [&by_flag, &by_env] {
         env.run(["triage", "--index", folder, HANG]).succeeded();
     }
-    assert!(!env.index().exists());
+    assert!(!env.indexes().exists());
 }
 
 #[test]
@@ -60,28 +60,38 @@ fn a_second_build_takes_the_place_of_the_first() {
     env.run(["triage", HANG]).succeeded();
 }
 
+/// Each has an index of its own.
 #[test]
-fn another_project_is_refused() {
+fn two_projects() {
     let env = Env::with_clone();
-    env.repository(
-        "moon",
-        "commit main 2021-01-04\n    Begin\nfile moon.c\n+int moon;\n",
-    );
+    env.repository("moon", PROJECT);
     let moon = env.path_text("moon");
-    env.run(["index", "build", &moon])
-        .failed_with(&["is of cpython, not of moon", "--replace", "--index DIR"])
-        .snapshot("other-upstream");
+    env.run(["index", "build", &moon]).succeeded();
+    env.run(["index", "build", "--upstream", "sun", &moon])
+        .succeeded();
+    let run = env.run(["index", "list"]).succeeded();
+    run.snapshot("index-list");
+    env.run(["index", "info", "sun"]).succeeded();
+    env.run(["index", "remove", "moon"]).succeeded();
+    env.run(["index", "info", "moon"])
+        .failed_with(&["there is no index in"]);
+    env.run(["index", "remove", "moon"])
+        .failed_with(&["there is no index in"]);
+    let upstreams = env.run(["index", "list", "--json"]).json();
+    assert_eq!(upstreams[0]["manifest"]["upstream"], "cpython");
+    assert_eq!(upstreams[1]["manifest"]["upstream"], "sun");
     env.run(["triage", HANG]).succeeded();
-    env.run(["index", "build", "--replace", &moon]).succeeded();
-    assert_eq!(env.searcher().manifest().upstream, "moon");
-    env.run([
-        "index",
-        "build",
-        "--upstream",
-        "moon",
-        &env.path_text("cpython"),
-    ])
-    .succeeded();
+}
+
+#[test]
+fn names_that_are_no_folders() {
+    let env = Env::with_clone();
+    for name in ["../other", "", "a/b", "current"] {
+        let clone = env.path_text("cpython");
+        let args = ["index", "build", "--upstream", name, &clone];
+        env.run(args)
+            .failed_with(&["is no name for an upstream", "--upstream NAME"]);
+    }
 }
 
 #[test]
@@ -124,14 +134,15 @@ fn other_projects_name_their_tags_otherwise() {
     let env = Env::new();
     env.repository("moon", PROJECT);
     let moon = env.path_text("moon");
-    env.run(["index", "build", &moon]).succeeded();
+    let build = ["index", "build", "--upstream", "cpython"];
+    env.run(build.iter().chain([&&*moon])).succeeded();
     let run = env.run_with(["triage", "--python", "1.1.0", "--top", "1", "-"], report);
     assert!(run.stdout.contains("Fix a crash in phase()"), "{run}");
     assert!(run.stdout.contains("fixed in 1.2; you run 1.1.0"), "{run}");
 
     let pattern = r"^R(\d+_\d+)-final$";
-    env.run(["index", "build", "--tags", pattern, &moon])
-        .succeeded();
+    let tags = ["--tags", pattern, &moon];
+    env.run(build.iter().chain(&tags)).succeeded();
     let searcher = env.searcher();
     assert_eq!(searcher.manifest().tag_pattern.as_deref(), Some(pattern));
     assert_eq!(searcher.releases(), ["1.2".parse().expect("a version")]);

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use fixtrail_index::Upstreams;
 use git2::{ObjectType, Repository};
 
 use crate::support::{Env, HANG, files, history};
@@ -94,10 +95,8 @@ fn named_after_its_origin() {
     drop(repository.remote("origin", "https://example.org/moon/python.git"));
     env.run(["index", "build", &env.path_text("work")])
         .succeeded();
-    assert_eq!(
-        env.store().current().expect("an index").manifest().upstream,
-        "python"
-    );
+    let upstreams = Upstreams::at(&env.indexes());
+    assert_eq!(upstreams.names().expect("a folder"), ["python"]);
 }
 
 #[test]

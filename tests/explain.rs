@@ -8,7 +8,7 @@ use crate::support::{Env, HANG};
 pub(crate) fn commit(env: &Env, pull_request: &str) -> String {
     let wanted = format!("(GH-{pull_request})");
     let mut found = None;
-    let mut look = |fix: Fix| {
+    let mut look = |fix: Fix, _| {
         if fix.main().message.subject.contains(&wanted) && fix.main().message.reverts.is_empty() {
             found = Some(fix.main().id.to_string());
         }

@@ -12,7 +12,7 @@ fn build(env: &Env) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fixtrail"));
     command
         .args(["index", "build", "--index"])
-        .arg(env.index())
+        .arg(env.indexes())
         .arg(env.path("cpython"))
         .stdout(Stdio::null())
         .stderr(Stdio::null());

@@ -1,9 +1,9 @@
 //! `fixtrail index update`: what is new joins what is known, and the result is that of a build.
 
-use fixtrail_index::{Field, Limits, QueryTerm, Searcher, Store};
+use fixtrail_index::{Field, Limits, QueryTerm, Searcher};
 use git2::Repository;
 
-use crate::support::{Env, HANG, build_index, files, history};
+use crate::support::{Env, HANG, build_index, files, history, store};
 
 /// The history up to a line of the script, and the rest of it.
 fn split(line: &str) -> (&'static str, &'static str) {
@@ -81,7 +81,7 @@ fn update_is_as_good_as_a_build() {
     ] {
         let (env, repository) = grown(line);
         env.run(["index", "update"]).succeeded();
-        let fresh = Store::at(&env.path("fresh"));
+        let fresh = store(&env.path("fresh"));
         build_index(&fresh, &repository);
         let fresh = Searcher::open(fresh.current().expect("an index")).expect("a sound index");
         let updated = env.searcher();
@@ -264,7 +264,13 @@ fn another_project_is_no_update() {
         "moon",
         "commit main 2021-01-04\n    Begin\nfile moon.c\n+int moon;\n",
     );
-    env.run(["index", "update", &env.path_text("moon")])
-        .failed_with(&["is of cpython, not of moon"]);
+    let moon = env.path_text("moon");
+    env.run(["index", "update", &moon]).failed_with(&[
+        "there is no index in",
+        "moon",
+        "fixtrail index build",
+    ]);
+    env.run(["index", "update", "--upstream", "cpython", &moon])
+        .failed_with(&["has none of the commits", "--upstream NAME"]);
     env.run(["triage", HANG]).succeeded();
 }

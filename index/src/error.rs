@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::corpus::CorpusError;
 use crate::history::CloneError;
 
 /// What went wrong; partial histories are no errors but [`Gap`](crate::history::Gap)s.
@@ -24,6 +25,24 @@ pub enum IndexError {
         found: u32,
         /// This program's.
         known: u32,
+        /// The clone it was built from, where it says so.
+        clone: Option<PathBuf>,
+        /// Whether it is of the facts that are compiled into such a program.
+        built_in: bool,
+    },
+    /// A name that cannot be an upstream's.
+    #[error("`{name}` is no name for an upstream: letters, digits and -_.+ are, at most 64")]
+    UpstreamName {
+        /// The name.
+        name: String,
+    },
+    /// An index that has no clone to be brought up to date from.
+    #[error("the index in {} was not built from a clone", dir.display())]
+    NoClone {
+        /// The folder.
+        dir: PathBuf,
+        /// Whether it holds facts alone, which no update can add titles to.
+        facts: bool,
     },
     /// Another process builds or updates the same index.
     #[error("another process is building the index in {}", dir.display())]
@@ -31,15 +50,13 @@ pub enum IndexError {
         /// The folder.
         dir: PathBuf,
     },
-    /// The folder holds another project's index.
-    #[error("the index in {} is of {found}, not of {wanted}", dir.display())]
-    OtherUpstream {
+    /// The clone is of another history.
+    #[error("the clone {} has none of the commits that the index in {} is of", clone.display(), dir.display())]
+    OtherHistory {
         /// The folder.
         dir: PathBuf,
-        /// Whose index it is.
-        found: String,
-        /// Whose was to be built.
-        wanted: String,
+        /// The clone.
+        clone: PathBuf,
     },
     /// A file of the index cannot be read as what it should be.
     #[error("the index file {} is damaged", path.display())]
@@ -58,6 +75,15 @@ pub enum IndexError {
         /// The system's words.
         #[source]
         source: io::Error,
+    },
+    /// A corpus that cannot be used.
+    #[error("{} was not imported", path.display())]
+    Corpus {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: CorpusError,
     },
     /// A fix that cannot be encoded or decoded.
     #[error("a stored fix is damaged")]

@@ -17,6 +17,7 @@
 
 pub mod build;
 pub mod code;
+pub mod corpus;
 mod error;
 pub mod fixes;
 mod guard;
@@ -27,14 +28,16 @@ mod progress;
 mod schema;
 pub mod search;
 mod store;
+pub mod verify;
 mod version;
 
 pub use build::{BuildOptions, Outcome};
+pub use corpus::{CorpusError, Embedded};
 pub use error::IndexError;
 pub use lines::ReleaseLines;
 pub use parts::parts;
 pub use progress::{Progress, Silent};
 pub use schema::Field;
 pub use search::{Candidate, Candidates, Limits, QueryTerm, Searcher};
-pub use store::{Counts, FORMAT, Generation, Manifest, Store};
+pub use store::{CPYTHON, Counts, FORMAT, Generation, Manifest, Origin, Store, Upstreams};
 pub use version::{ParseVersionError, PreRelease, Version};

@@ -131,7 +131,12 @@ impl FixSchema {
         self.searched[field as usize]
     }
 
-    pub(crate) fn document(&self, fix: &Fix) -> Result<TantivyDocument, IndexError> {
+    /// A fix as a document, and the length of its record.
+    pub(crate) fn document(
+        &self,
+        fix: &Fix,
+        outline: Outline,
+    ) -> Result<(TantivyDocument, usize), IndexError> {
         let mut document = TantivyDocument::new();
         for (field, terms) in terms(fix) {
             for term in terms {
@@ -140,18 +145,16 @@ impl FixSchema {
         }
         for commit in &fix.commits {
             document.add_u64(self.commit, commit.ordinal.into());
-            for key in fixes::keys(commit.id, &commit.message, commit.committed) {
+            for key in fixes::keys(commit.id, &commit.message) {
                 document.add_text(self.key, key);
             }
         }
-        let (outline, committed) = Outline::of(fix).pack();
+        let (outline, committed) = outline.pack();
         document.add_u64(self.outline, outline);
         document.add_i64(self.committed, committed);
-        document.add_bytes(
-            self.record,
-            &postcard::to_stdvec(fix).map_err(IndexError::record)?,
-        );
-        Ok(document)
+        let record = postcard::to_stdvec(fix).map_err(IndexError::record)?;
+        document.add_bytes(self.record, &record);
+        Ok((document, record.len()))
     }
 }
 
@@ -231,13 +234,21 @@ fn part_terms(commit: &FixCommit) -> impl Iterator<Item = Vec<String>> {
         .map(parts)
 }
 
+/// Endings of a path that are terms.
+const MOST_ENDINGS: usize = 16;
+
 /// `Lib/json/decoder.py` as itself, `json/decoder.py`, `decoder.py` and `json.decoder`.
 ///
 /// Stacks show paths of installations (`/usr/lib/python3.9/json/decoder.py`) and names alone; the shorter the path,
 /// the less rare the term, which the ranking sees by itself.
 fn file_terms(path: &str) -> Vec<String> {
     let starts = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1));
-    let mut found: Vec<String> = starts.map(|at| path[at..].to_owned()).collect();
+    // No project nests so deep; a hostile corpus may, and every ending of a long path is as long as the square of it.
+    let depth = starts.clone().count();
+    let starts = starts
+        .enumerate()
+        .filter(|(at, _)| *at == 0 || at + MOST_ENDINGS > depth);
+    let mut found: Vec<String> = starts.map(|(_, at)| path[at..].to_owned()).collect();
     if let Some(module) = path.strip_suffix(".py") {
         let module = module
             .strip_prefix("Lib/")

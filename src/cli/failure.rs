@@ -4,9 +4,10 @@ use std::error::Error;
 use std::fs;
 use std::io;
 use std::iter;
+use std::path::Path;
 
-use fixtrail_index::IndexError;
 use fixtrail_index::history::CloneError;
+use fixtrail_index::{CorpusError, IndexError};
 
 use crate::eval::CasesError;
 use crate::evidence::core::storage::StorageError;
@@ -38,17 +39,22 @@ impl Failure {
 
     /// The error with all its causes, in one line.
     pub(super) fn line(&self) -> String {
-        let causes = iter::successors(Some(&*self.error), |&error| error.source());
-        let mut words: Vec<String> = causes.map(ToString::to_string).collect();
-        // Transparent wrappers repeat their cause.
-        words.dedup();
-        words.join(": ")
+        one_line(&*self.error)
     }
 
     pub(super) fn is_broken_pipe(&self) -> bool {
         let error = self.error.downcast_ref::<io::Error>();
         error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
     }
+}
+
+/// An error with all its causes, in one line.
+pub(super) fn one_line(error: &(dyn Error + 'static)) -> String {
+    let causes = iter::successors(Some(error), |&error| error.source());
+    let mut words: Vec<String> = causes.map(ToString::to_string).collect();
+    // Transparent wrappers repeat their cause.
+    words.dedup();
+    words.join(": ")
 }
 
 impl From<io::Error> for Failure {
@@ -61,26 +67,46 @@ impl From<IndexError> for Failure {
     fn from(error: IndexError) -> Self {
         let hint = match &error {
             IndexError::NoIndex { .. } | IndexError::Damaged { .. } | IndexError::Record(_) => {
-                Some("build one from a clone: fixtrail index build ~/src/cpython")
+                Some("build one from a clone: fixtrail index build ~/src/cpython".to_owned())
             }
-            IndexError::Search(_) => {
-                Some("if the index is damaged, build it anew: fixtrail index build CLONE")
-            }
-            IndexError::Format { .. } => Some("build it anew: fixtrail index build CLONE"),
+            IndexError::Search(_) => Some(
+                "if the index is damaged, build it anew: fixtrail index build CLONE".to_owned(),
+            ),
+            IndexError::Format { clone, .. } => Some(build_anew(clone.as_deref())),
             IndexError::Busy { .. } => {
-                Some("the old index still answers; try again when that build is done")
+                Some("the old index still answers; try again when that build is done".to_owned())
             }
-            IndexError::OtherUpstream { .. } => {
-                Some("give another folder with --index DIR, or let it be replaced with --replace")
+            IndexError::OtherHistory { .. } => Some(
+                "give it an index of its own: fixtrail index build --upstream NAME CLONE".to_owned(),
+            ),
+            IndexError::UpstreamName { .. } => {
+                Some("name the project: fixtrail index build --upstream NAME CLONE".to_owned())
             }
-            IndexError::Clone(CloneError::NotARepository { .. }) => {
-                Some("give the folder of a clone: git clone https://github.com/python/cpython")
+            IndexError::NoClone { facts: true, .. } => Some(
+                "built-in facts come with the program; for titles and newer fixes: fixtrail index build CLONE"
+                    .to_owned(),
+            ),
+            IndexError::NoClone { facts: false, .. } => {
+                Some("name one of the same project: fixtrail index update CLONE".to_owned())
             }
+            IndexError::Corpus { source, .. } => match source {
+                CorpusError::Version { found, known } if found > known => {
+                    Some("a newer fixtrail wrote it; install that".to_owned())
+                }
+                CorpusError::NoCorpus => {
+                    Some("make one: fixtrail index export FILE".to_owned())
+                }
+                _ => Some("the index is as it was; copy or fetch the file again".to_owned()),
+            },
+            IndexError::Clone(CloneError::NotARepository { .. }) => Some(
+                "give the folder of a clone: git clone https://github.com/python/cpython".to_owned(),
+            ),
             IndexError::Clone(CloneError::Unsupported { .. }) => Some(
-                "give a clone in git's usual form, with SHA-1 object names and references as files",
+                "give a clone in git's usual form, with SHA-1 object names and references as files"
+                    .to_owned(),
             ),
             IndexError::Clone(CloneError::NoCommits { .. }) => {
-                Some("fetch some first: git fetch --all --tags")
+                Some("fetch some first: git fetch --all --tags".to_owned())
             }
             _ => None,
         };
@@ -90,6 +116,11 @@ impl From<IndexError> for Failure {
             None => failure,
         }
     }
+}
+
+fn build_anew(clone: Option<&Path>) -> String {
+    let clone = clone.map_or_else(|| "CLONE".into(), Path::to_string_lossy);
+    format!("build it anew: fixtrail index build {clone}")
 }
 
 impl From<CasesError> for Failure {

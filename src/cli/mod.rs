@@ -4,6 +4,7 @@ mod commands;
 mod debug_files;
 pub mod exit;
 mod failure;
+mod indexes;
 mod input;
 mod labelled;
 mod paths;
@@ -36,7 +37,7 @@ struct Cli {
 /// Options of every command.
 #[derive(Debug, clap::Args)]
 struct Global {
-    /// Folder of the index, instead of the user's data folder
+    /// Folder of the indexes, instead of the user's data folder
     #[arg(long, value_name = "DIR", global = true, env = "FIXTRAIL_INDEX")]
     index: Option<PathBuf>,
     /// Print the answer as JSON

@@ -6,24 +6,24 @@ use std::path::PathBuf;
 use etcetera::{
     AppStrategy, AppStrategyArgs, BaseStrategy, choose_app_strategy, choose_base_strategy,
 };
-use fixtrail_index::Store;
+use fixtrail_index::Upstreams;
 
 use super::Global;
 use super::failure::Failure;
 
-/// The store of the index: `--index`, else `fixtrail/index` in the user's data folder.
-pub(super) fn store(global: &Global) -> Result<Store, Failure> {
+/// The folder of indexes: `--index`, else `fixtrail/index` in the user's data folder.
+pub(super) fn upstreams(global: &Global) -> Result<Upstreams, Failure> {
     if let Some(dir) = &global.index {
-        return Ok(Store::at(dir));
+        return Ok(Upstreams::at(dir));
     }
     let app = AppStrategyArgs {
         app_name: "fixtrail".to_owned(),
         ..AppStrategyArgs::default()
     };
     let strategy = choose_app_strategy(app)
-        .map_err(|error| Failure::new(error).hint("name the folder of the index: --index DIR"))?;
+        .map_err(|error| Failure::new(error).hint("name the folder of the indexes: --index DIR"))?;
     let dir: PathBuf = strategy.in_data_dir("index");
-    Ok(Store::at(&dir))
+    Ok(Upstreams::at(&dir))
 }
 
 /// The cache of debuginfod's clients (debuginfod-client-config(7)), which all of them share.

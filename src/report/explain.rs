@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::json::{envelope, verdict};
 use super::style::{BOLD, printable};
 use super::table::table_text;
+use super::title::title;
 use crate::ranking::explain::{Explanation, Stage, candidates};
 use crate::ranking::{Part, Verdict};
 use crate::triage::Triage;
@@ -25,7 +26,7 @@ pub fn explain_text(explanation: &Explanation, triage: &Triage) -> String {
         text,
         "{BOLD}{}{BOLD:#} {}",
         found.fix.main().id.short(),
-        printable(&found.fix.main().message.subject)
+        title(&found.fix)
     );
     let _ = writeln!(text, "{}", stage_text(explanation));
     if let Some(best) = best {
@@ -33,7 +34,7 @@ pub fn explain_text(explanation: &Explanation, triage: &Triage) -> String {
             text,
             "beside the first, {} {}",
             best.fix.main().id.short(),
-            printable(&best.fix.main().message.subject)
+            title(&best.fix)
         );
     }
     text.push('\n');

@@ -59,6 +59,7 @@ pub(super) fn index(manifest: &Manifest) -> Value {
         "head": manifest.head,
         "newest_commit": manifest.newest_commit,
         "fixes": manifest.counts.fixes,
+        "facts": manifest.is_facts(),
     })
 }
 
@@ -103,7 +104,7 @@ pub(super) fn verdict(verdict: &Verdict) -> Value {
 fn commit(commit: &FixCommit) -> Value {
     json!({
         "hash": commit.id,
-        "subject": commit.message.subject,
+        "subject": Some(&commit.message.subject).filter(|subject| !subject.is_empty()),
         "committed": commit.committed,
         "on_main": commit.on_main,
         "files": commit.changes.files,

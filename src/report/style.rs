@@ -2,6 +2,8 @@
 
 use anstyle::{AnsiColor, Style};
 
+use jiff::Timestamp;
+
 use crate::ranking::Confidence;
 
 pub(super) const BOLD: Style = Style::new().bold();
@@ -20,4 +22,12 @@ pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { '\u{fffd}' } else { c })
         .collect()
+}
+
+/// The day of a time in seconds since 1970, in UTC.
+pub(crate) fn date(seconds: i64) -> String {
+    Timestamp::from_second(seconds).map_or_else(
+        |_| "?".to_owned(),
+        |time| time.strftime("%Y-%m-%d").to_string(),
+    )
 }

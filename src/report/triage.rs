@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use fixtrail_index::Version;
 use fixtrail_index::history::Containment;
-use jiff::Timestamp;
+use fixtrail_index::{Manifest, Origin, Version};
 
 use super::signature::headline;
-use super::style::{BOLD, DIM, confidence, printable};
+use super::style::{BOLD, DIM, confidence, date, printable};
+use super::title::title;
 use crate::ranking::{Confidence, Ranking, Running, Verdict};
 use crate::triage::Triage;
 
@@ -57,7 +57,21 @@ pub fn triage_text(triage: &Triage, options: TextOptions) -> String {
         }
     }
     text.push_str(&contained_text(ranking, options));
+    text.push_str(&facts_text(&triage.index));
     text
+}
+
+/// What an answer from facts alone lacks.
+fn facts_text(index: &Manifest) -> String {
+    let what = match index.origin {
+        Origin::BuiltIn { .. } => "built-in facts",
+        Origin::Facts => "facts",
+        Origin::Corpus | Origin::Clone { .. } => return String::new(),
+    };
+    format!(
+        "{DIM}From {what} up to {}; `fixtrail index build CLONE` adds titles and newer fixes.{DIM:#}\n",
+        date(index.newest_commit)
+    )
 }
 
 fn running_text(running: Option<&Running>, triage: &Triage) -> String {
@@ -104,10 +118,8 @@ fn verdict_text(rank: usize, verdict: &Verdict, ranking: &Ranking, options: Text
         text,
         "{BOLD}{rank}.{BOLD:#} {style}{}{style:#}  {}",
         verdict.confidence,
-        printable(&main.message.subject)
+        title(fix)
     );
-    let date =
-        Timestamp::from_second(main.committed).map(|time| time.strftime("%Y-%m-%d").to_string());
     let branch = if main.on_main {
         " on the main branch"
     } else {
@@ -117,7 +129,7 @@ fn verdict_text(rank: usize, verdict: &Verdict, ranking: &Ranking, options: Text
         text,
         "   {} of {}{branch}  {}",
         main.id.short(),
-        date.unwrap_or_default(),
+        date(main.committed),
         issues.join(" ")
     );
     if !fix.backports().is_empty() {
@@ -223,7 +235,7 @@ fn contained_text(ranking: &Ranking, options: TextOptions) -> String {
             text,
             "   {}  {}{since}",
             main.id.short(),
-            printable(&main.message.subject)
+            title(&verdict.fix)
         );
     }
     text

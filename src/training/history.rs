@@ -36,7 +36,7 @@ pub fn of_history(
     progress: &dyn Progress,
 ) -> Result<Vec<Example>, IndexError> {
     let mut chosen: Vec<(u64, Fix)> = Vec::new();
-    searcher.each_fix(&mut |fix| {
+    searcher.each_fix(&mut |fix, _| {
         if is_telling(&fix) {
             chosen.push((seed(&fix), fix));
         }

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use fixtrail_index::history::GitClone;
-use fixtrail_index::{BuildOptions, Outcome, Searcher, Silent, Store, build};
+use fixtrail_index::{BuildOptions, CPYTHON, Outcome, Searcher, Silent, Store, Upstreams, build};
 use git2::Repository;
 pub(crate) use run::Run;
 use tempfile::TempDir;
@@ -43,7 +43,7 @@ impl Env {
     /// An environment with an index of the sample history, free to be changed.
     pub(crate) fn with_index() -> Self {
         let env = Self::new();
-        files::copy(&sample_folder().join("index"), &env.index());
+        files::copy(&sample_folder().join("index"), &env.indexes());
         env
     }
 
@@ -64,13 +64,18 @@ impl Env {
         self.path(name).to_string_lossy().into_owned()
     }
 
-    /// Where the command keeps its index by default.
-    pub(crate) fn index(&self) -> PathBuf {
+    /// Where the command keeps its indexes by default.
+    pub(crate) fn indexes(&self) -> PathBuf {
         self.path("data/fixtrail/index")
     }
 
+    /// Where it keeps that of the sample history.
+    pub(crate) fn index(&self) -> PathBuf {
+        self.indexes().join(CPYTHON)
+    }
+
     pub(crate) fn store(&self) -> Store {
-        Store::at(&self.index())
+        store(&self.indexes())
     }
 
     pub(crate) fn searcher(&self) -> Searcher {
@@ -123,6 +128,12 @@ impl Env {
     }
 }
 
+/// The store of the sample history's index in a folder of indexes.
+pub(crate) fn store(indexes: &Path) -> Store {
+    let store = Upstreams::at(indexes).store(CPYTHON);
+    store.expect("a name for an upstream")
+}
+
 /// Builds an index by the library.
 pub(crate) fn build_index(store: &Store, repository: &Repository) -> Outcome {
     let clone = GitClone::open(repository.path()).expect("a repository");
@@ -140,13 +151,13 @@ pub(crate) fn sample_folder() -> &'static Path {
         }
         let repository = history::init(&folder.join("cpython"), true);
         history::play(&repository, history::COMMITS);
-        build_index(&Store::at(&folder.join("index")), &repository);
+        build_index(&store(&folder.join("index")), &repository);
         folder
     })
 }
 
 /// An index of the sample history, for reading only.
 pub(crate) fn sample_searcher() -> Searcher {
-    let store = Store::at(&sample_folder().join("index"));
+    let store = store(&sample_folder().join("index"));
     Searcher::open(store.current().expect("an index")).expect("a sound index")
 }

@@ -1,13 +1,12 @@
 //! The commits that a build or an update adds, from the clone to the search index.
 
 use rustc_hash::FxHashSet;
-use tantivy::indexer::NoMergePolicy;
 use tantivy::{IndexWriter, Searcher, TantivyDocument, Term};
 
 use super::now;
 use crate::IndexError;
 use crate::code::Sources;
-use crate::fixes::{self, Fix, FixCommit, Reverts};
+use crate::fixes::{self, Fix, FixCommit, Outline, Reverts};
 use crate::history::changes::Changes;
 use crate::history::patchlevel;
 use crate::history::references::References;
@@ -15,7 +14,7 @@ use crate::history::{Commit, CommitId, Gaps, GitClone, Message, Reference, Relea
 use crate::progress::{Progress, on_all_cores};
 use crate::schema::FixSchema;
 use crate::search::fixes_with_keys;
-use crate::store::{Counts, Generation, History, NewGeneration};
+use crate::store::{Counts, FixWriter, Generation, History, NewGeneration};
 
 fn fixes_of(
     searcher: &Searcher,
@@ -39,8 +38,15 @@ fn delete(writer: &IndexWriter<TantivyDocument>, schema: &FixSchema, fix: &Fix) 
     }
 }
 
-/// Memory of tantivy's writer before it flushes a segment, in bytes, for all its threads.
-const WRITER_MEMORY: usize = 240 << 20;
+fn write(
+    writer: &IndexWriter<TantivyDocument>,
+    schema: &FixSchema,
+    fix: &Fix,
+) -> Result<(), IndexError> {
+    let (document, _) = schema.document(fix, Outline::of(fix))?;
+    writer.add_document(document)?;
+    Ok(())
+}
 
 /// Commits that are new to an index, with all that is known of them.
 pub(super) struct Batch {
@@ -102,13 +108,7 @@ impl Batch {
             .collect();
         let keys: Vec<Vec<String>> = own
             .iter()
-            .map(|&at| {
-                fixes::keys(
-                    self.commits[at].id,
-                    &self.messages[at],
-                    self.commits[at].committed,
-                )
-            })
+            .map(|&at| fixes::keys(self.commits[at].id, &self.messages[at]))
             .collect();
         fixes::group(&keys)
             .into_iter()
@@ -175,14 +175,11 @@ impl Batch {
         progress: &dyn Progress,
     ) -> Result<u64, IndexError> {
         let index = new.new_tantivy()?;
-        let schema = FixSchema::new();
         let groups = self.groups();
         let on_main = self.on_main();
         let reverts = self.reverts(&on_main);
         progress.phase("writing fixes", Some(groups.len() as u64));
-        let mut writer: IndexWriter<TantivyDocument> = index.writer(WRITER_MEMORY)?;
-        // Merging while the build runs would write everything twice.
-        writer.set_merge_policy(Box::new(NoMergePolicy));
+        let writer = FixWriter::new(&index)?;
         let written = on_all_cores(
             groups.len(),
             64,
@@ -194,7 +191,7 @@ impl Batch {
                     .iter()
                     .filter_map(|group| self.fix(group, &on_main, &reverts))
                 {
-                    writer.add_document(schema.document(&fix)?)?;
+                    writer.add(&fix, Outline::of(&fix))?;
                     written += 1;
                 }
                 Ok::<u64, IndexError>(written)
@@ -202,15 +199,14 @@ impl Batch {
         )?;
         let written = written.into_iter().sum::<Result<u64, _>>()?;
         progress.phase("committing", None);
-        writer.commit()?;
-        writer.wait_merging_threads()?;
+        writer.finish()?;
         Ok(written)
     }
 
     /// Adds the batch to the fixes of an older generation; gives the number of fixes after it.
     pub(super) fn write_new(
         &self,
-        new: &NewGeneration,
+        new: &mut NewGeneration,
         old: &Generation,
         progress: &dyn Progress,
     ) -> Result<u64, IndexError> {
@@ -232,7 +228,7 @@ impl Batch {
                 .collect();
             let keys: Vec<String> = commits
                 .iter()
-                .flat_map(|c| fixes::keys(c.id, &c.message, c.committed))
+                .flat_map(|c| fixes::keys(c.id, &c.message))
                 .collect();
             let mut reverted_by = None;
             for known in fixes_with_keys(&searcher, &schema, &keys)? {
@@ -250,7 +246,7 @@ impl Batch {
                 fix.reverted_by = reverted_by;
                 reverts.mark(&mut fix);
                 written.extend(fix.commits.iter().map(|commit| commit.id));
-                writer.add_document(schema.document(&fix)?)?;
+                write(&writer, &schema, &fix)?;
             }
         }
         // What a new commit takes back is written anew, too; and what that had taken back is back again.
@@ -263,10 +259,10 @@ impl Batch {
             for mut again in fixes_of(&searcher, &schema, &fix.main().message.reverts)? {
                 again.reverted_by = None;
                 delete(&writer, &schema, &again);
-                writer.add_document(schema.document(&again)?)?;
+                write(&writer, &schema, &again)?;
             }
             delete(&writer, &schema, &fix);
-            writer.add_document(schema.document(&fix)?)?;
+            write(&writer, &schema, &fix)?;
         }
         writer.commit()?;
         writer.wait_merging_threads()?;

@@ -2,7 +2,6 @@
 
 mod batch;
 
-use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::code::CodeMap;
@@ -10,19 +9,15 @@ use crate::guard::guarded;
 use crate::history::references::DEAD_REFERENCES;
 use crate::history::{Gaps, GitClone, TagPattern};
 use crate::progress::Progress;
-use crate::store::{FORMAT, Generation, History, Manifest, Store, WriteLock};
+use crate::store::{FORMAT, Generation, History, Manifest, Origin, Store, WriteLock};
 use crate::{IndexError, history};
 use batch::Batch;
 
 /// How an index is to be built.
 #[derive(Debug, Clone, Default)]
 pub struct BuildOptions {
-    /// The project's name; by default that of the clone.
-    pub upstream: Option<String>,
     /// Which tags are releases.
     pub tags: Option<TagPattern>,
-    /// Take the place of another project's index.
-    pub replace: bool,
 }
 
 /// What a build did.
@@ -50,14 +45,6 @@ pub fn build(
     options: &BuildOptions,
     progress: &dyn Progress,
 ) -> Result<(Generation, Outcome), IndexError> {
-    let upstream = options.upstream.clone().unwrap_or_else(|| clone.project());
-    // An index of another format is replaced: nothing but a build could make it useful again.
-    if let Ok(current) = store.current()
-        && current.manifest().upstream != upstream
-        && !options.replace
-    {
-        return Err(other_upstream(store, current.manifest(), upstream));
-    }
     let lock = store.lock()?;
     history::clone::tune_libgit2();
     let references = clone.references()?;
@@ -71,8 +58,8 @@ pub fn build(
     let manifest = Manifest {
         format: FORMAT,
         written_by: env!("CARGO_PKG_VERSION").to_owned(),
-        upstream,
-        clone: absolute(clone.path()),
+        upstream: store.upstream().to_owned(),
+        origin: origin(clone),
         tag_pattern: options.tags.as_ref().map(|tags| tags.as_str().to_owned()),
         head,
         branches: batch.branches(),
@@ -103,11 +90,15 @@ pub fn update(
     history::clone::tune_libgit2();
     let current = store.current()?;
     let old = current.manifest();
+    if old.is_facts() {
+        return Err(no_clone(store, old));
+    }
     let recorded;
     let clone = match clone {
         Some(clone) => clone,
         None => {
-            recorded = GitClone::open(&old.clone)?;
+            let path = old.clone_path().ok_or_else(|| no_clone(store, old))?;
+            recorded = GitClone::open(path)?;
             &recorded
         }
     };
@@ -117,14 +108,9 @@ pub fn update(
         .and_then(|pattern| TagPattern::new(pattern).ok());
     let anew = |lock: WriteLock, reason| {
         drop(lock);
-        rebuild(
-            store,
-            clone,
-            old.upstream.clone(),
-            tags.clone(),
-            reason,
-            progress,
-        )
+        let options = BuildOptions { tags: tags.clone() };
+        let (generation, _) = build(store, clone, &options, progress)?;
+        Ok((generation, Outcome::Rebuilt(reason)))
     };
     if clone.is_deeper(&old.gaps)? {
         return anew(lock, "the clone has older commits now");
@@ -138,7 +124,10 @@ pub fn update(
     let batch = Batch::read(clone, history, references, progress)?;
     let reached = batch.reached(known);
     if !reached.contains(&true) && clone.project() != old.upstream {
-        return Err(other_upstream(store, old, clone.project()));
+        return Err(IndexError::OtherHistory {
+            dir: store.dir().to_owned(),
+            clone: clone.path().to_owned(),
+        });
     }
     if reached.contains(&false) {
         return anew(
@@ -168,9 +157,9 @@ fn append(
     progress: &dyn Progress,
 ) -> Result<(Generation, Outcome), IndexError> {
     let old = current.manifest().clone();
-    let new = store.begin(lock)?;
+    let mut new = store.begin(lock)?;
     let fixes = guarded(&current.tantivy_dir(), || {
-        batch.write_new(&new, current, progress)
+        batch.write_new(&mut new, current, progress)
     })?;
     let releases = batch.releases(clone, tags, progress);
     let code = current
@@ -183,7 +172,7 @@ fn append(
     gaps.merge(std::mem::take(&mut batch.gaps).into_vec());
     let manifest = Manifest {
         written_by: env!("CARGO_PKG_VERSION").to_owned(),
-        clone: absolute(clone.path()),
+        origin: origin(clone),
         head: batch.head,
         branches: batch.branches(),
         updated: now(),
@@ -197,29 +186,11 @@ fn append(
     Ok((store.publish(lock, new)?, Outcome::Updated(added)))
 }
 
-fn other_upstream(store: &Store, current: &Manifest, wanted: String) -> IndexError {
-    IndexError::OtherUpstream {
+fn no_clone(store: &Store, manifest: &Manifest) -> IndexError {
+    IndexError::NoClone {
         dir: store.dir().to_owned(),
-        found: current.upstream.clone(),
-        wanted,
+        facts: manifest.is_facts(),
     }
-}
-
-fn rebuild(
-    store: &Store,
-    clone: &GitClone,
-    upstream: String,
-    tags: Option<TagPattern>,
-    reason: &'static str,
-    progress: &dyn Progress,
-) -> Result<(Generation, Outcome), IndexError> {
-    let options = BuildOptions {
-        upstream: Some(upstream),
-        tags,
-        replace: true,
-    };
-    let (generation, _) = build(store, clone, &options, progress)?;
-    Ok((generation, Outcome::Rebuilt(reason)))
 }
 
 fn now() -> i64 {
@@ -227,6 +198,9 @@ fn now() -> i64 {
     since.map_or(0, |time| i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
 }
 
-fn absolute(path: &Path) -> std::path::PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+fn origin(clone: &GitClone) -> Origin {
+    let path = clone.path();
+    Origin::Clone {
+        path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+    }
 }

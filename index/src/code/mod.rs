@@ -115,6 +115,11 @@ impl CodeMap {
         Some(facts.is_some_and(|facts| facts.trees >> tree & 1 == 1))
     }
 
+    /// Whether every tree has its bit. Other numbers that stand for nothing are passed over where they are met.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.scanned.len() <= u16::BITS as usize
+    }
+
     fn facts(&self, function: &str) -> Option<&FunctionFacts> {
         self.functions.get(self.position(function)?)
     }

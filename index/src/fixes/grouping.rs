@@ -9,13 +9,13 @@ use crate::history::{CommitId, Message};
 /// - its own name and those it says to be picked from (`cherry picked from commit ...`);
 /// - each issue or pull request of its subject together with the bare subject (`[3.9]`, `(GH-123)` taken off), which
 ///   joins backports made by hand, and the transplants of CPython's Mercurial years, that name no commit.
-pub(crate) fn keys(id: CommitId, message: &Message, committed: i64) -> Vec<String> {
+pub(crate) fn keys(id: CommitId, message: &Message) -> Vec<String> {
     let mut keys = vec![id.to_string()];
     keys.extend(message.cherry_picked_from.iter().map(CommitId::to_string));
     let subject = message.bare_subject();
     // A bare subject of one word ("merge", "typo") says nothing, even with the issue.
     if subject.contains(' ') {
-        let issues = message.subject_issues(committed);
+        let issues = message.subject_issues();
         keys.extend(issues.iter().map(|issue| format!("{issue}|{subject}")));
     }
     keys
@@ -79,11 +79,7 @@ mod tests {
     fn backports_share_a_key_and_follow_ups_do_not() {
         let keys_of = |text: &str| {
             let id = git2::Oid::hash_object(git2::ObjectType::Commit, text.as_bytes()).unwrap();
-            keys(
-                id.into(),
-                &Message::parse(text, 1_590_000_000),
-                1_590_000_000,
-            )
+            keys(id.into(), &Message::parse(text, 1_590_000_000))
         };
         let main = keys_of("bpo-7: Fix the reversed iterator (GH-71)");
         let shares = |text: &str| keys_of(text).iter().any(|key| main.contains(key));

@@ -72,13 +72,11 @@ impl Fix {
     pub fn issues(&self) -> Vec<IssueRef> {
         let mut found = Vec::new();
         for commit in &self.commits {
-            let named = commit.message.subject_issues(commit.committed);
-            found.extend(
-                named
-                    .into_iter()
-                    .filter(|issue| !found.contains(issue))
-                    .collect::<Vec<_>>(),
-            );
+            for issue in commit.message.subject_issues() {
+                if !found.contains(issue) {
+                    found.push(*issue);
+                }
+            }
         }
         if found.is_empty() {
             self.main().message.issues.clone()

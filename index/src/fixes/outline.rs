@@ -90,6 +90,21 @@ impl Outline {
         }
     }
 
+    /// The outline of a fix that has no words any more, by what they had told.
+    pub(crate) fn restored(fix: &Fix, traits: u16, functions: u32) -> Self {
+        Self {
+            committed: fix.main().committed,
+            lines: fix.size().min(MOST),
+            functions: functions.min(MOST),
+            traits,
+        }
+    }
+
+    /// A bit for each [`Trait`].
+    pub(crate) fn traits(&self) -> u16 {
+        self.traits
+    }
+
     /// Whether it is so.
     #[must_use]
     pub fn is(&self, one: Trait) -> bool {

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Gap;
 use super::graph::MISSING_COMMITS;
+use super::{CommitId, Gap, patchlevel};
+use crate::store::CPYTHON;
 use git2::{ErrorClass, ErrorCode, ObjectType, Odb, Oid, Repository, RepositoryOpenFlags};
 
 /// A git repository on this machine.
@@ -73,9 +74,13 @@ impl GitClone {
         &self.path
     }
 
-    /// The project's name: the last part of the origin's address, else of the folder.
+    /// The project's name: `cpython` where the tree has its `patchlevel.h`, whatever the folder is called; else the last
+    /// part of the origin's address, else of the folder.
     #[must_use]
     pub fn project(&self) -> String {
+        if patchlevel::is_at_head(self) {
+            return CPYTHON.to_owned();
+        }
         let origin = self.repository().ok().and_then(|repository| {
             let remote = repository.find_remote("origin").ok()?;
             Some(remote.url().ok()?.to_owned())
@@ -96,6 +101,13 @@ impl GitClone {
             .next()
             .unwrap_or_default();
         last.trim_end_matches(".git").to_owned()
+    }
+
+    /// Whether it has a commit.
+    #[must_use]
+    pub fn has(&self, commit: CommitId) -> bool {
+        let repository = self.repository();
+        repository.is_ok_and(|repository| repository.find_commit(commit.oid()).is_ok())
     }
 
     /// Whether a commit that was missing is there now: a shallow clone was deepened.

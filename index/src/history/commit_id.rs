@@ -29,6 +29,12 @@ impl CommitId {
     }
 }
 
+impl From<[u8; 20]> for CommitId {
+    fn from(bytes: [u8; 20]) -> Self {
+        Self(bytes)
+    }
+}
+
 impl From<Oid> for CommitId {
     fn from(oid: Oid) -> Self {
         let mut bytes = [0; 20];

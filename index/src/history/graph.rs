@@ -69,6 +69,11 @@ impl Graph {
         self.nodes.get(ordinal as usize).map(|node| node.id)
     }
 
+    /// The names of all commits, by ordinal.
+    pub fn ids(&self) -> impl Iterator<Item = CommitId> + '_ {
+        self.nodes.iter().map(|node| node.id)
+    }
+
     /// The known parents of a commit, as ordinals.
     pub fn parents(&self, ordinal: u32) -> impl Iterator<Item = u32> + '_ {
         self.nodes[ordinal as usize]

@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use git2::Repository;
+use git2::{Repository, Tree};
 use regex::Regex;
 
 use super::message::regex;
@@ -19,6 +19,16 @@ pub(crate) const FILE: &str = "Include/patchlevel.h";
 
 static VERSION: LazyLock<Regex> =
     LazyLock::new(|| regex(r#"(?m)^#define\s+PY_VERSION\s+"([0-9a-z.]+)"\s*$"#));
+
+/// Whether the newest tree of the main branch has the file of a Python interpreter.
+pub(super) fn is_at_head(clone: &GitClone) -> bool {
+    let head = || {
+        let repository = clone.repository().ok()?;
+        let tree = repository.head().ok()?.peel_to_tree().ok()?;
+        Some(text(&repository, &tree)?.contains("PY_VERSION"))
+    };
+    head().unwrap_or(false)
+}
 
 /// The releases that commits announce, those that change [`FILE`], oldest commit first; each version once.
 pub(crate) fn announced<'a>(
@@ -42,10 +52,13 @@ pub(crate) fn announced<'a>(
 }
 
 fn version(repository: &Repository, commit: &Commit) -> Option<Version> {
-    let tree = repository.find_tree(commit.tree).ok()?;
+    parse(&text(repository, &repository.find_tree(commit.tree).ok()?)?)
+}
+
+fn text(repository: &Repository, tree: &Tree<'_>) -> Option<String> {
     let blob = tree.get_path(Path::new(FILE)).ok()?.id();
     let blob = repository.find_blob(blob).ok()?;
-    parse(&String::from_utf8_lossy(blob.content()))
+    Some(String::from_utf8_lossy(blob.content()).into_owned())
 }
 
 /// The release that the file's text announces; none between releases (`"3.11.0b1+"`).

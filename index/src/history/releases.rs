@@ -144,6 +144,24 @@ impl Releases {
         }
     }
 
+    /// The same for some of the commits alone, which have new ordinals: their places in `ordinals`.
+    pub(crate) fn of(&self, ordinals: &[u32]) -> Self {
+        let class = |&ordinal: &u32| self.commits.get(ordinal as usize).copied().unwrap_or(0);
+        Self {
+            commits: ordinals.iter().map(class).collect(),
+            ..self.clone()
+        }
+    }
+
+    /// Whether every number stands for something: a damaged file may decode to others.
+    pub(crate) fn is_sound(&self) -> bool {
+        let tags = self.tags.len();
+        let mut lists = self.classes.iter().flatten();
+        self.tagged.len() == tags
+            && self.dates.len() == tags
+            && lists.all(|&tag| usize::from(tag) < tags)
+    }
+
     /// Every release the clone has a tag or an announcement for, oldest first.
     #[must_use]
     pub fn tags(&self) -> &[Version] {

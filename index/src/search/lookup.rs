@@ -5,24 +5,24 @@ use tantivy::{DocAddress, Searcher as TantivySearcher, Term};
 use super::{Candidate, Picked, QueryTerm, Searcher, each_doc, load};
 use crate::IndexError;
 use crate::Version;
-use crate::fixes::Fix;
+use crate::fixes::{Fix, Outline};
 use crate::guard::guarded;
 use crate::history::Containment;
 use crate::schema::FixSchema;
 
 impl Searcher {
-    /// Gives every fix, in the order in which the index holds them.
+    /// Gives every fix and its outline, in the order in which the index holds them.
     ///
     /// # Errors
     ///
     /// [`IndexError`] when a file of the index is damaged.
-    pub fn each_fix(&self, each: &mut dyn FnMut(Fix)) -> Result<(), IndexError> {
-        guarded(&self.generation.tantivy_dir(), || {
+    pub fn each_fix(&self, each: &mut dyn FnMut(Fix, Outline)) -> Result<(), IndexError> {
+        guarded(&self.place, || {
             for (ordinal, segment) in (0..).zip(self.searcher.segment_readers()) {
                 for doc in segment.doc_ids_alive() {
                     let address = DocAddress::new(ordinal, doc);
                     if let Some(fix) = load(&self.searcher, &self.schema, address)? {
-                        each(fix);
+                        each(fix, self.columns[ordinal as usize].outline(doc));
                     }
                 }
             }
@@ -40,7 +40,7 @@ impl Searcher {
             let mut ids = fix.commits.iter().map(|commit| commit.id.to_string());
             ids.any(|id| id.starts_with(commit))
         };
-        guarded(&self.generation.tantivy_dir(), || {
+        guarded(&self.place, || {
             let keys = self.keys_from(commit)?;
             let mut fixes = fixes_with_keys(&self.searcher, &self.schema, &keys)?;
             // A cherry-pick's key is the commit that it was picked from.
@@ -77,7 +77,7 @@ impl Searcher {
         terms: &[QueryTerm],
         running: Option<&Version>,
     ) -> Result<Option<(Candidate, Vec<f32>, usize)>, IndexError> {
-        guarded(&self.generation.tantivy_dir(), || {
+        guarded(&self.place, || {
             let rarity = self.rarity(terms)?;
             let scored = self.scored(terms, &rarity)?;
             let Some(address) = self.address(fix)? else {

@@ -6,14 +6,16 @@
 mod columns;
 mod lookup;
 
+use std::path::{Path, PathBuf};
+
 use columns::Columns;
 pub(crate) use lookup::fixes_with_keys;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use tantivy::schema::{IndexRecordOption, Value};
 use tantivy::{
-    DocAddress, DocSet, Searcher as TantivySearcher, SegmentReader, TERMINATED, TantivyDocument,
-    Term,
+    DocAddress, DocSet, Index, Searcher as TantivySearcher, SegmentReader, TERMINATED,
+    TantivyDocument, Term,
 };
 
 use crate::IndexError;
@@ -70,13 +72,18 @@ pub struct Searcher {
     code: CodeMap,
     /// What is read of each segment without its records.
     columns: Vec<Columns>,
-    generation: Generation,
+    manifest: Manifest,
+    /// The folder of the search index, for messages.
+    place: PathBuf,
+    /// Kept on disk as long as this value lives; `None` for an index in memory.
+    _generation: Option<Generation>,
 }
 
 impl std::fmt::Debug for Searcher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Searcher")
-            .field("generation", &self.generation)
+            .field("place", &self.place)
+            .field("manifest", &self.manifest)
             .finish_non_exhaustive()
     }
 }
@@ -105,37 +112,64 @@ impl Searcher {
     ///
     /// [`IndexError`] when one of its files is damaged.
     pub fn open(generation: Generation) -> Result<Self, IndexError> {
-        let (searcher, columns) = guarded(&generation.tantivy_dir(), || {
-            let builder = generation.tantivy()?.reader_builder();
+        let place = generation.tantivy_dir();
+        let index = guarded(&place, || generation.tantivy())?;
+        let (releases, code) = (generation.releases()?, generation.code()?);
+        let manifest = generation.manifest().clone();
+        let searcher = Self::of(&index, releases, code, manifest, place)?;
+        Ok(Self {
+            _generation: Some(generation),
+            ..searcher
+        })
+    }
+
+    /// Searches an index that lives in memory, or whose generation the caller holds.
+    pub(crate) fn of(
+        index: &Index,
+        releases: Releases,
+        code: CodeMap,
+        manifest: Manifest,
+        place: PathBuf,
+    ) -> Result<Self, IndexError> {
+        let (searcher, columns) = guarded(&place, || {
+            let builder = index.reader_builder();
             let builder = builder.reload_policy(tantivy::ReloadPolicy::Manual);
             let searcher = builder.try_into()?.searcher();
             let segments = searcher.segment_readers().iter();
             let columns = segments.map(Columns::open).collect::<Result<Vec<_>, _>>()?;
             Ok((searcher, columns))
         })?;
-        let releases = generation.releases()?;
-        let code = generation.code()?;
         Ok(Self {
             code,
             searcher,
             columns,
             schema: FixSchema::new(),
             releases,
-            generation,
+            manifest,
+            place,
+            _generation: None,
         })
     }
 
     /// What the index is of.
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
-        self.generation.manifest()
+        &self.manifest
+    }
+
+    /// The folder of the search index.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.place
     }
 
     /// The lines of a release's files, if the clone that the index was built from is at hand: those of the newest older
     /// release of its series where the clone does not know it.
     #[must_use]
     pub fn release_lines(&self, version: &Version) -> Option<ReleaseLines> {
-        ReleaseLines::open(&self.manifest().clone, self.releases.commit(version)?)
+        ReleaseLines::open(
+            self.manifest().clone_path()?,
+            self.releases.commit(version)?,
+        )
     }
 
     /// When a release was committed, in seconds since 1970: that of the newest older one of its series where the clone
@@ -178,9 +212,7 @@ impl Searcher {
         running: Option<&Version>,
         limits: Limits,
     ) -> Result<Candidates, IndexError> {
-        guarded(&self.generation.tantivy_dir(), || {
-            self.find(terms, running, limits)
-        })
+        guarded(&self.place, || self.find(terms, running, limits))
     }
 
     fn find(
@@ -236,7 +268,7 @@ impl Searcher {
     ///
     /// [`IndexError`] when its record is damaged.
     pub fn fix(&self, candidate: &Candidate) -> Result<Fix, IndexError> {
-        guarded(&self.generation.tantivy_dir(), || {
+        guarded(&self.place, || {
             let fix = load(&self.searcher, &self.schema, candidate.address)?;
             fix.ok_or(IndexError::record(
                 postcard::Error::DeserializeUnexpectedEnd,

@@ -11,6 +11,7 @@ use tantivy::store::{Compressor, ZstdCompressor};
 use tantivy::{IndexBuilder, IndexSettings};
 
 use super::manifest::{FORMAT, Manifest};
+use super::sums::{self, SUMS, Sums};
 use crate::IndexError;
 use crate::Version;
 use crate::code::CodeMap;
@@ -23,6 +24,9 @@ const RELEASES: &str = "releases.bin";
 const CODE: &str = "code.bin";
 const TANTIVY: &str = "tantivy";
 const IN_USE: &str = "in-use";
+
+/// Files of tantivy that are replaced under their names; segments never are.
+const TANTIVY_LISTS: [&str; 2] = ["tantivy/meta.json", "tantivy/.managed.json"];
 
 /// A complete generation, kept on disk as long as this value lives.
 #[derive(Debug)]
@@ -49,18 +53,15 @@ impl Generation {
             .filter(|file| file.lock_shared().is_ok());
         let path = dir.join(MANIFEST);
         let text = fs::read(&path).map_err(IndexError::io(&path))?;
-        // The format is read by itself first: all else may have changed with it.
-        #[derive(Deserialize)]
-        struct FormatOnly {
-            format: u32,
-        }
-        let FormatOnly { format } =
-            serde_json::from_slice(&text).map_err(IndexError::damaged(&path))?;
-        if format != FORMAT {
+        // These are read by themselves first: all else may have changed with the format.
+        let header: Header = serde_json::from_slice(&text).map_err(IndexError::damaged(&path))?;
+        if header.format != FORMAT {
             return Err(IndexError::Format {
                 dir: store.to_owned(),
-                found: format,
+                found: header.format,
                 known: FORMAT,
+                built_in: header.is_built_in(),
+                clone: header.clone(),
             });
         }
         let manifest = serde_json::from_slice(&text).map_err(IndexError::damaged(&path))?;
@@ -77,6 +78,12 @@ impl Generation {
         &self.manifest
     }
 
+    /// The folder of the upstream's index.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.dir.parent().unwrap_or(&self.dir)
+    }
+
     /// Bytes on disk.
     #[must_use]
     pub fn size(&self) -> u64 {
@@ -89,13 +96,37 @@ impl Generation {
             .sum()
     }
 
+    /// Compares every file with its checksum; gives how many there are, and what is wrong with which.
+    pub(crate) fn compare_sums(
+        &self,
+        each: &mut dyn FnMut(),
+    ) -> Result<(u64, Vec<String>), IndexError> {
+        let stated = match sums::read(&self.dir) {
+            Err(IndexError::Damaged { path, .. }) => {
+                return Ok((0, vec![format!("{} is missing or damaged", path.display())]));
+            }
+            stated => stated?,
+        };
+        let found = data_files(&self.dir)?;
+        let unknown = found.iter().filter(|name| !stated.contains_key(*name));
+        let mut faults: Vec<String> = unknown
+            .map(|name| format!("{name} is no file of the index"))
+            .collect();
+        for (name, sum) in &stated {
+            each();
+            if found.binary_search(name).is_err() {
+                faults.push(format!("{name} is missing"));
+            } else if sums::of(&self.dir.join(name))? != *sum {
+                faults.push(format!("{name} is damaged: its checksum is another"));
+            }
+        }
+        Ok((stated.len() as u64, faults))
+    }
+
     pub(crate) fn history(&self) -> Result<History, IndexError> {
         let path = self.dir.join(HISTORY);
         let history: History = read_postcard(&path)?;
-        if !history.graph.is_sound() {
-            let source = "a parent is none of its commits".into();
-            return Err(IndexError::Damaged { path, source });
-        }
+        sound(history.graph.is_sound(), &path)?;
         Ok(History {
             graph: history.graph.indexed(),
             ..history
@@ -103,12 +134,18 @@ impl Generation {
     }
 
     pub(crate) fn releases(&self) -> Result<Releases, IndexError> {
-        read_postcard(&self.dir.join(RELEASES))
+        let path = self.dir.join(RELEASES);
+        let releases: Releases = read_postcard(&path)?;
+        sound(releases.is_sound(), &path)?;
+        Ok(releases)
     }
 
     /// What the project's source says of its functions.
     pub(crate) fn code(&self) -> Result<CodeMap, IndexError> {
-        read_postcard(&self.dir.join(CODE))
+        let path = self.dir.join(CODE);
+        let code: CodeMap = read_postcard(&path)?;
+        sound(code.is_sound(), &path)?;
+        Ok(code)
     }
 
     /// The folder of the search index.
@@ -121,40 +158,63 @@ impl Generation {
     }
 }
 
+/// What is read of a manifest of any format.
+#[derive(Deserialize)]
+struct Header {
+    format: u32,
+    /// Where formats 1 and 2 have the clone.
+    #[serde(default)]
+    clone: Option<PathBuf>,
+    /// Where later ones have it.
+    #[serde(default)]
+    origin: serde_json::Value,
+}
+
+impl Header {
+    fn is_built_in(&self) -> bool {
+        self.origin["kind"] == "built-in"
+    }
+
+    fn clone(&self) -> Option<PathBuf> {
+        let path = self.origin["path"].as_str().map(PathBuf::from);
+        self.clone.clone().or(path)
+    }
+}
+
 /// A generation that is being written.
+///
+/// One that is dropped unfinished is removed: after a failure, room is what is short most often.
 #[derive(Debug)]
 pub(crate) struct NewGeneration {
     dir: PathBuf,
+    finished: bool,
+    /// Checksums of files that are shared with an older generation.
+    shared: Sums,
 }
 
 impl NewGeneration {
     pub(super) fn create(dir: PathBuf) -> Result<Self, IndexError> {
         fs::create_dir_all(dir.join(TANTIVY)).map_err(IndexError::io(&dir))?;
-        Ok(Self { dir })
+        Ok(Self {
+            dir,
+            finished: false,
+            shared: Sums::new(),
+        })
     }
 
     /// An empty search index.
     pub(crate) fn new_tantivy(&self) -> Result<Index, IndexError> {
-        let dir = self.dir.join(TANTIVY);
-        let settings = IndexSettings {
-            // A search reads a few hundred records from all over the store: a small block is unpacked in vain the less.
-            docstore_blocksize: 4 << 10,
-            docstore_compression: Compressor::Zstd(ZstdCompressor {
-                compression_level: Some(3),
-            }),
-            ..IndexSettings::default()
-        };
-        let index = IndexBuilder::new()
-            .schema(FixSchema::new().schema)
-            .settings(settings)
-            .create_in_dir(dir)?;
+        let index = builder().create_in_dir(self.dir.join(TANTIVY))?;
         tokenizers(index.tokenizers());
         Ok(index)
     }
 
     /// The search index of another generation, to be added to: its files are shared, since tantivy never changes one
     /// but replaces it.
-    pub(crate) fn share_tantivy(&self, old: &Generation) -> Result<Index, IndexError> {
+    pub(crate) fn share_tantivy(&mut self, old: &Generation) -> Result<Index, IndexError> {
+        self.shared = sums::read(&old.dir)?;
+        self.shared
+            .retain(|name, _| name.starts_with(TANTIVY) && !TANTIVY_LISTS.contains(&&**name));
         let from = old.tantivy_dir();
         for entry in fs::read_dir(&from)
             .map_err(IndexError::io(&from))?
@@ -189,21 +249,66 @@ impl NewGeneration {
         write_synced(&self.dir.join(IN_USE), b"")
     }
 
-    /// Syncs everything; gives the folder.
-    pub(super) fn finish(self) -> Result<PathBuf, IndexError> {
-        let tantivy = self.dir.join(TANTIVY);
-        for entry in fs::read_dir(&tantivy)
-            .map_err(IndexError::io(&tantivy))?
-            .flatten()
-        {
-            let path = entry.path();
+    /// Writes the checksums and syncs everything; gives the folder.
+    pub(super) fn finish(mut self) -> Result<PathBuf, IndexError> {
+        let files = data_files(&self.dir)?;
+        for name in &files {
+            let path = self.dir.join(name);
             let synced = File::open(&path).and_then(|file| file.sync_all());
             synced.map_err(IndexError::io(&path))?;
         }
-        sync_dir(&tantivy)?;
+        sums::write(&self.dir, &files, &self.shared)?;
+        sync_dir(&self.dir.join(TANTIVY))?;
         sync_dir(&self.dir)?;
-        Ok(self.dir)
+        self.finished = true;
+        Ok(std::mem::take(&mut self.dir))
     }
+}
+
+impl Drop for NewGeneration {
+    fn drop(&mut self) {
+        if !self.finished {
+            drop(fs::remove_dir_all(&self.dir));
+        }
+    }
+}
+
+/// An empty search index that lives in memory alone.
+pub(crate) fn tantivy_in_memory() -> Result<Index, IndexError> {
+    let index = builder().create_in_ram()?;
+    tokenizers(index.tokenizers());
+    Ok(index)
+}
+
+fn builder() -> IndexBuilder {
+    let settings = IndexSettings {
+        // A search reads a few hundred records from all over the store: a small block is unpacked in vain the less.
+        docstore_blocksize: 4 << 10,
+        docstore_compression: Compressor::Zstd(ZstdCompressor {
+            compression_level: Some(3),
+        }),
+        ..IndexSettings::default()
+    };
+    IndexBuilder::new()
+        .schema(FixSchema::new().schema)
+        .settings(settings)
+}
+
+/// The files of a generation that hold data, as paths within it, sorted: locks, and the checksums themselves, do not.
+pub(super) fn data_files(dir: &Path) -> Result<Vec<String>, IndexError> {
+    let mut found = Vec::new();
+    for (folder, prefix) in [(dir.to_owned(), ""), (dir.join(TANTIVY), "tantivy/")] {
+        for entry in fs::read_dir(&folder).map_err(IndexError::io(&folder))? {
+            let entry = entry.map_err(IndexError::io(&folder))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+            if is_file && !name.ends_with(".lock") && name != SUMS && name != IN_USE {
+                found.push(format!("{prefix}{name}"));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// Whether a reader holds the generation.
@@ -236,6 +341,17 @@ fn open_tantivy(dir: &Path) -> Result<Index, IndexError> {
     let index = Index::open_in_dir(&dir).map_err(IndexError::damaged(&dir))?;
     tokenizers(index.tokenizers());
     Ok(index)
+}
+
+/// A damaged file may decode to numbers that stand for nothing.
+fn sound(sound: bool, path: &Path) -> Result<(), IndexError> {
+    if sound {
+        return Ok(());
+    }
+    Err(IndexError::Damaged {
+        path: path.to_owned(),
+        source: "a number in it stands for nothing".into(),
+    })
 }
 
 fn read_postcard<T: DeserializeOwned>(path: &Path) -> Result<T, IndexError> {

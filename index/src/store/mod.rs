@@ -1,36 +1,45 @@
-//! An index on disk: a folder that holds generations, one of them current.
+//! Indexes on disk: a folder for each upstream, that holds generations, one of them current.
 //!
 //! ```text
-//! DIR/current              name of the current generation; replaced by one rename
-//! DIR/lock                 held while a generation is being written
-//! DIR/generation-N/        never changes once it is current
-//!     manifest.json        format, upstream, heads, counts
-//!     history.bin          commit graph and references: read by updates only
-//!     releases.bin         first release per series of each commit
-//!     code.bin             who calls whom, and where each function is defined
-//!     tantivy/             the search index
-//!     in-use               readers hold a shared lock on it
+//! DIR/index.toml               which frames belong to which upstream, where the user says so
+//! DIR/UPSTREAM/current         name of the current generation; replaced by one rename
+//! DIR/UPSTREAM/lock            held while a generation is being written
+//! DIR/UPSTREAM/generation-N/   never changes once it is current
+//!     manifest.json            format, upstream, heads, counts
+//!     history.bin              commit graph and references: read by updates only
+//!     releases.bin             first release per series of each commit
+//!     code.bin                 who calls whom, and where each function is defined
+//!     tantivy/                 the search index
+//!     SHA256SUMS               checksums of all these
+//!     in-use                   readers hold a shared lock on it
 //! ```
 //!
 //! A generation is written beside the current one under a name no reader looks for, synced, and then made current. A
 //! process that is killed leaves the old generation current and a stray folder, which the next build removes.
 
+mod fix_writer;
 mod generation;
 mod manifest;
+mod sums;
+mod upstreams;
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
+pub(crate) use fix_writer::FixWriter;
 pub use generation::Generation;
-pub(crate) use generation::{History, NewGeneration};
-pub use manifest::{Counts, FORMAT, Manifest};
+pub(crate) use generation::{History, NewGeneration, tantivy_in_memory};
+pub use manifest::{Counts, FORMAT, Manifest, Origin};
+pub(crate) use sums::hex;
+pub use upstreams::{CPYTHON, Upstreams};
 
 use crate::IndexError;
 
-/// The folder of one index.
+/// The folder of one upstream's index; [`Upstreams::store`] names it.
 #[derive(Debug, Clone)]
 pub struct Store {
     dir: PathBuf,
+    upstream: String,
 }
 
 /// The right to write to a store; given up when dropped, and by the system when the process ends.
@@ -39,6 +48,7 @@ pub(crate) struct WriteLock {
     _file: File,
 }
 
+const CURRENT: &str = "current";
 const GENERATION: &str = "generation-";
 const BUILDING: &str = "building-";
 
@@ -48,18 +58,22 @@ fn number(name: &str) -> Option<u64> {
 }
 
 impl Store {
-    /// A store in `dir`, which need not exist.
+    /// The upstream.
     #[must_use]
-    pub fn at(dir: &Path) -> Self {
-        Self {
-            dir: dir.to_owned(),
-        }
+    pub fn upstream(&self) -> &str {
+        &self.upstream
     }
 
     /// The folder.
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// Whether a generation is current, readable or not.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.dir.join(CURRENT).exists()
     }
 
     /// Opens the current generation.
@@ -87,7 +101,7 @@ impl Store {
     }
 
     fn current_name(&self) -> Result<String, IndexError> {
-        let path = self.dir.join("current");
+        let path = self.dir.join(CURRENT);
         match fs::read_to_string(&path) {
             Ok(name) if number(&name).is_some() => Ok(name),
             Ok(_) => Err(IndexError::Damaged {
@@ -115,7 +129,7 @@ impl Store {
             .map_err(IndexError::io(&path))?;
         match file.try_lock() {
             Ok(()) => {
-                self.remove(|name| name.starts_with(BUILDING));
+                self.clear(|name| name.starts_with(BUILDING));
                 Ok(WriteLock { _file: file })
             }
             Err(TryLockError::WouldBlock) => Err(IndexError::Busy {
@@ -142,13 +156,36 @@ impl Store {
         fs::rename(&built, &dir).map_err(IndexError::io(&built))?;
         let next = self.dir.join("current.new");
         generation::write_synced(&next, name.as_bytes())?;
-        fs::rename(&next, self.dir.join("current")).map_err(IndexError::io(&next))?;
+        fs::rename(&next, self.dir.join(CURRENT)).map_err(IndexError::io(&next))?;
         generation::sync_dir(&self.dir)?;
         let opened = Generation::open(&self.dir, &dir)?;
-        self.remove(|old| {
-            old.starts_with(GENERATION) && old != name && !generation::is_used(&self.dir.join(old))
-        });
+        self.clear(|old| old != name && self.is_idle(old));
         Ok(opened)
+    }
+
+    /// Removes the index: it is gone at once; the room of a generation that another process reads is given back by the
+    /// next build.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::NoIndex`], [`IndexError::Busy`], [`IndexError::Io`].
+    pub fn remove(&self) -> Result<(), IndexError> {
+        if !self.exists() {
+            return Err(IndexError::NoIndex {
+                dir: self.dir.clone(),
+            });
+        }
+        let _lock = self.lock()?;
+        let current = self.dir.join(CURRENT);
+        fs::remove_file(&current).map_err(IndexError::io(&current))?;
+        generation::sync_dir(&self.dir)?;
+        self.clear(|name| self.is_idle(name));
+        Ok(())
+    }
+
+    /// Whether it is the name of a generation that no reader holds.
+    fn is_idle(&self, name: &str) -> bool {
+        name.starts_with(GENERATION) && !generation::is_used(&self.dir.join(name))
     }
 
     fn next_number(&self) -> u64 {
@@ -164,7 +201,7 @@ impl Store {
     }
 
     /// Removes folders by name. One that cannot be removed costs room, no more: the next writer tries again.
-    fn remove(&self, unwanted: impl Fn(&str) -> bool) {
+    fn clear(&self, unwanted: impl Fn(&str) -> bool) {
         for name in self.names().into_iter().filter(|name| unwanted(name)) {
             drop(fs::remove_dir_all(self.dir.join(name)));
         }

@@ -1,11 +1,11 @@
 //! `fixtrail explain`: why a commit is where it is.
 
-use fixtrail_index::{Searcher, Version};
+use fixtrail_index::Version;
 
 use crate::cli::failure::Failure;
 use crate::cli::input::{self, InputOptions};
 use crate::cli::ui::Ui;
-use crate::cli::{Global, exit, paths};
+use crate::cli::{Global, exit, indexes};
 use crate::query::query;
 use crate::ranking::explain::explain;
 use crate::report;
@@ -40,7 +40,7 @@ fn commit(text: &str) -> Result<String, String> {
 }
 
 pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, Failure> {
-    let searcher = Searcher::open(paths::store(global)?.current()?)?;
+    let searcher = indexes::cpython(global, ui)?;
     let case = input::read(&args.input, Variables::Hidden, ui)?;
     let triage = crate::triage(case, &searcher, args.python.as_ref(), usize::MAX)?;
     input::notes(&triage.case, ui);

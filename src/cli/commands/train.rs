@@ -2,13 +2,11 @@
 
 use std::path::PathBuf;
 
-use fixtrail_index::Searcher;
-
 use crate::cli::debug_files::DebugFileOptions;
 use crate::cli::failure::Failure;
 use crate::cli::progress::PhaseProgress;
 use crate::cli::ui::Ui;
-use crate::cli::{Global, exit, labelled, paths};
+use crate::cli::{Global, exit, indexes, labelled};
 use crate::ranking::{LIKELY, POSSIBLE};
 use crate::training::calibration::{calibrate, reached};
 use crate::training::fit::{self, Options};
@@ -34,7 +32,7 @@ pub(in crate::cli) struct Args {
 }
 
 pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, Failure> {
-    let searcher = Searcher::open(paths::store(global)?.current()?)?;
+    let searcher = indexes::cpython(global, ui)?;
     let cases = labelled::cases(&args.cases, ui)?;
     let read = labelled::reader(&args.debug_files, ui);
     let progress = PhaseProgress::new(ui);

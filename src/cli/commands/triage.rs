@@ -1,11 +1,11 @@
 //! `fixtrail triage`: the fixes for what the input shows.
 
-use fixtrail_index::{Searcher, Version};
+use fixtrail_index::Version;
 
 use crate::cli::failure::Failure;
 use crate::cli::input::{self, InputOptions};
 use crate::cli::ui::Ui;
-use crate::cli::{Global, exit, paths};
+use crate::cli::{Global, exit, indexes};
 use crate::report::{self, TextOptions};
 use crate::stack::Variables;
 
@@ -32,7 +32,7 @@ pub(in crate::cli) struct Args {
 const TOP: usize = 5;
 
 pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, Failure> {
-    let searcher = Searcher::open(paths::store(global)?.current()?)?;
+    let searcher = indexes::cpython(global, ui)?;
     let case = input::read(&args.input, Variables::Hidden, ui)?;
     let top = args.top.unwrap_or(TOP);
     let triage = crate::triage(case, &searcher, args.python.as_ref(), top)?;

@@ -25,6 +25,8 @@ pub struct Message {
     pub subject: String,
     /// Issues and pull requests named, in the order of the text, without repeats.
     pub issues: Vec<IssueRef>,
+    /// How many of them the subject names: the first ones.
+    pub(crate) issues_in_subject: u8,
     /// Commits of which it says to be a cherry-pick.
     pub cherry_picked_from: Vec<CommitId>,
     /// Commits of which it says to be the revert.
@@ -43,6 +45,8 @@ impl Message {
         let subject = text.lines().next().unwrap_or_default().trim().to_owned();
         Self {
             issues: issues(text, committed),
+            // At most `MOST_ISSUES` are kept.
+            issues_in_subject: u8::try_from(issues(&subject, committed).len()).unwrap_or(u8::MAX),
             cherry_picked_from: commits_after(&CHERRY_PICK, text),
             reverts: commits_after(&REVERT, text),
             kinds: Kind::named_in(text),
@@ -51,10 +55,11 @@ impl Message {
         }
     }
 
-    /// Issues and pull requests that the subject alone names; `committed` as for [`Message::parse`].
+    /// Issues and pull requests that the subject names.
     #[must_use]
-    pub fn subject_issues(&self, committed: i64) -> Vec<IssueRef> {
-        issues(&self.subject, committed)
+    pub fn subject_issues(&self) -> &[IssueRef] {
+        let count = usize::from(self.issues_in_subject).min(self.issues.len());
+        &self.issues[..count]
     }
 
     /// The subject without what differs between a change and its backports: `[3.9]` and `(GH-123)`, numbers, case.

@@ -1,0 +1,83 @@
+//! From a corpus file to indexes on disk.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use super::CorpusError;
+use super::container::Reader;
+use super::member::{self, MemberError};
+use crate::IndexError;
+use crate::progress::Progress;
+use crate::store::{Generation, NewGeneration, Store, Upstreams, WriteLock};
+
+/// Makes the members of a corpus the current indexes of their upstreams; gives them.
+///
+/// # Errors
+///
+/// [`IndexError::Corpus`] for a file that is damaged, newer, or no corpus; [`IndexError::Busy`] when one of the indexes is
+/// being built; [`IndexError::Io`]. No index was touched by any of them, except where one of several cannot be renamed.
+pub fn import(
+    upstreams: &Upstreams,
+    file: &Path,
+    progress: &dyn Progress,
+) -> Result<Vec<Generation>, IndexError> {
+    let opened = File::open(file).map_err(|error| corpus(file)(CorpusError::Io(error)))?;
+    let mut reader = Reader::open(BufReader::new(opened)).map_err(corpus(file))?;
+    let mut staged = Vec::new();
+    while let Some(member) = member::next(&mut reader).map_err(corpus(file))? {
+        let store = upstreams.store(&member.manifest.upstream)?;
+        let lock = store.lock()?;
+        staged.push(stage(store, lock, member, &mut reader, progress).map_err(
+            |error| match error {
+                MemberError::Corpus(error) => corpus(file)(error),
+                MemberError::Index(error) => error,
+            },
+        )?);
+    }
+    staged.into_iter().map(Staged::publish).collect()
+}
+
+fn corpus(path: &Path) -> impl FnOnce(CorpusError) -> IndexError + '_ {
+    move |source| IndexError::Corpus {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// A generation that waits for the checksum.
+pub(super) struct Staged {
+    store: Store,
+    lock: WriteLock,
+    new: NewGeneration,
+    member: member::Member,
+}
+
+/// Writes a member beside the current generation.
+pub(super) fn stage<R: Read>(
+    store: Store,
+    lock: WriteLock,
+    member: member::Member,
+    reader: &mut Reader<R>,
+    progress: &dyn Progress,
+) -> Result<Staged, MemberError> {
+    let new = store.begin(&lock)?;
+    member.fixes(reader, &new.new_tantivy()?, progress)?;
+    Ok(Staged {
+        store,
+        lock,
+        new,
+        member,
+    })
+}
+
+impl Staged {
+    /// Makes it current.
+    pub(super) fn publish(self) -> Result<Generation, IndexError> {
+        let member = self.member;
+        let parts = (&member.history, &member.releases, &member.code);
+        self.new
+            .write(parts.0, parts.1, parts.2, &member.manifest)?;
+        self.store.publish(&self.lock, self.new)
+    }
+}
