@@ -13,6 +13,7 @@
 //!
 //! | stage | gives | refuses to do |
 //! |---|---|---|
+//! | [`http`] | the answer of a server, unread | know what it is asked for |
 //! | [`evidence`] | every stack in a text, or memory and registers of a core, with the facts beside them; the cores that systemd keeps | symbolise, judge |
 //! | [`stack`] | one list of frames per thread, innermost first, native and Python; what the interpreter of a core knows | drop frames |
 //! | [`signature`] | the thread that matters, the kind of failure, classes and weights, a stable hash | talk to the index |
@@ -68,6 +69,7 @@ mod case;
 pub mod cli;
 pub mod eval;
 pub mod evidence;
+pub mod http;
 mod pattern;
 pub mod query;
 mod random;

@@ -7,9 +7,10 @@ use std::time::Duration;
 use super::failure::Failure;
 use super::paths;
 use super::progress::DownloadProgress;
+use super::proxies;
 use super::ui::Ui;
 use crate::stack::DebugFiles;
-use crate::stack::debuginfod::{Client, Proxies, Settings};
+use crate::stack::debuginfod::{Client, Settings};
 
 /// Options of commands that read a core.
 #[derive(Debug, clap::Args)]
@@ -66,12 +67,7 @@ impl DebugFileOptions {
         settings.max_time = seconds("DEBUGINFOD_MAXTIME").unwrap_or(settings.max_time);
         let bytes = limit("DEBUGINFOD_MAXSIZE").map(|limit| limit.unwrap_or(u64::MAX));
         settings.max_bytes = bytes.unwrap_or(settings.max_bytes);
-        let proxy = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-        settings.proxies = Proxies {
-            http: proxy("http_proxy"),
-            https: proxy("https_proxy").or_else(|| proxy("HTTPS_PROXY")),
-            except: proxy("no_proxy").or_else(|| proxy("NO_PROXY")),
-        };
+        settings.proxies = proxies::from_environment();
         let observer = Box::new(DownloadProgress::new(ui));
         Ok(Some(Client::new(settings, observer)))
     }

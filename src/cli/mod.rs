@@ -9,6 +9,7 @@ mod input;
 mod labelled;
 mod paths;
 mod progress;
+mod proxies;
 mod ui;
 
 use std::path::PathBuf;

@@ -1,10 +1,11 @@
 //! Servers that are broken or lie. None leaves anything in the cache.
 
+use fixtrail::http::TransportError;
 use fixtrail::stack::debuginfod::{Failure, Kind};
 
-use super::server::{Server, send};
 use super::{ID, Setup, good};
 use crate::support::elf;
+use crate::support::server::{Server, send};
 
 #[test]
 fn an_error_status_is_of_one_file() {
@@ -63,7 +64,10 @@ fn a_length_that_is_no_length() {
         let head = format!("HTTP/1.1 200 OK\nContent-Length: {length}\nConnection: close");
         let server = Server::raw(&head, good(10));
         let failure = Setup::new([&server]).failure();
-        assert!(matches!(failure, Failure::Exchange(_)), "{failure}");
+        assert!(
+            matches!(failure, Failure::Transport(TransportError::Exchange(_))),
+            "{failure}"
+        );
     }
 }
 
@@ -100,7 +104,10 @@ fn a_head_without_end() {
         while send(stream, b"X-More: and more\r\n") {}
     });
     let failure = Setup::new([&server]).failure();
-    assert!(matches!(failure, Failure::Exchange(_)), "{failure}");
+    assert!(
+        matches!(failure, Failure::Transport(TransportError::Exchange(_))),
+        "{failure}"
+    );
 }
 
 #[test]
@@ -110,7 +117,7 @@ fn redirects_in_a_circle() {
     let failure = Setup::new([&server]).failure();
     assert_eq!(
         failure,
-        Failure::Redirect("more than 5 redirects".to_owned())
+        Failure::Transport(TransportError::Redirect("more than 5 redirects".to_owned()))
     );
     assert_eq!(server.count(), 6);
 }
@@ -123,7 +130,10 @@ fn a_redirect_to_something_else() {
         let server = Server::raw(&head, good(10));
         let failure = Setup::new([&server]).failure();
         // What the HTTP library takes for no address, it does not follow.
-        let refused = matches!(failure, Failure::Redirect(_) | Failure::Status(302));
+        let refused = matches!(
+            failure,
+            Failure::Transport(TransportError::Redirect(_)) | Failure::Status(302)
+        );
         assert!(refused, "{target}: {failure}");
         assert_eq!(server.count(), 1, "{target}");
     }

@@ -2,7 +2,6 @@
 
 mod elfutils;
 mod failures;
-mod server;
 mod slow;
 mod transfers;
 
@@ -12,9 +11,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fixtrail::stack::debuginfod::{Client, Error, Failure, Kind, Observer, Problem, Settings};
-use server::Server;
+
 use tempfile::TempDir;
 
+use crate::support::server::Server;
 use crate::support::{elf, files};
 
 const ID: &[u8] = b"\x01\x23\x45\x67\x89\xab\xcd\xef";

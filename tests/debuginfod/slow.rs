@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use fixtrail::http::TransportError;
 use fixtrail::stack::debuginfod::{Failure, Kind};
 
-use super::server::{Server, send, wait};
 use super::{ID, Setup, good};
+use crate::support::server::{Server, send, wait};
 
 #[test]
 fn nobody_listens() {
@@ -15,7 +16,10 @@ fn nobody_listens() {
     setup.settings.urls = vec!["http://127.0.0.1:1".to_owned(), good.url()];
     assert_eq!(setup.find().expect("an answer"), Some(setup.stored()));
     let problems = setup.seen.problems.borrow();
-    assert!(matches!(problems[0].failure, Failure::Connect(_)));
+    assert!(matches!(
+        problems[0].failure,
+        Failure::Transport(TransportError::Connect(_))
+    ));
 }
 
 #[test]
@@ -24,7 +28,10 @@ fn a_server_that_knows_no_tls() {
     let mut setup = Setup::new([]);
     setup.settings.urls = vec![server.url().replace("http:", "https:")];
     let failure = setup.failure();
-    assert!(matches!(failure, Failure::Connect(_)), "{failure}");
+    assert!(
+        matches!(failure, Failure::Transport(TransportError::Connect(_))),
+        "{failure}"
+    );
     assert_eq!(server.count(), 0);
 }
 
@@ -49,7 +56,10 @@ fn a_machine_without_certificates() {
 fn a_server_that_never_answers() {
     let server = Server::start(|_, stream| wait(stream));
     let failure = Setup::impatient([&server]).failure();
-    assert!(matches!(failure, Failure::Stalled(_)), "{failure}");
+    assert!(
+        matches!(failure, Failure::Transport(TransportError::Stalled(_))),
+        "{failure}"
+    );
 }
 
 #[test]
@@ -60,7 +70,10 @@ fn a_server_that_stops_to_send() {
         wait(stream);
     });
     let failure = Setup::impatient([&server]).failure();
-    assert!(matches!(failure, Failure::Stalled(_)), "{failure}");
+    assert!(
+        matches!(failure, Failure::Transport(TransportError::Stalled(_))),
+        "{failure}"
+    );
 }
 
 /// Sends a few bytes now and then, for ever.
@@ -78,7 +91,10 @@ fn a_server_that_drips() {
     let server = drip();
     let failure = Setup::impatient([&server]).failure();
     // On a busy machine its next byte may come too late.
-    let cut = matches!(failure, Failure::Slow(_) | Failure::Stalled(_));
+    let cut = matches!(
+        failure,
+        Failure::Slow(_) | Failure::Transport(TransportError::Stalled(_))
+    );
     assert!(cut, "{failure}");
 }
 

@@ -2,8 +2,8 @@
 
 use fixtrail::stack::debuginfod::{Error, Failure, Kind};
 
-use super::server::{Server, send};
 use super::{HEX, ID, Setup, bytes, good};
+use crate::support::server::{Server, send};
 
 #[test]
 fn a_file_is_fetched_once() {

@@ -13,6 +13,7 @@ pub(crate) mod program;
 pub(crate) mod pyenv;
 mod run;
 mod seeds;
+pub(crate) mod server;
 pub(crate) mod stored_cores;
 pub(crate) mod tools;
 

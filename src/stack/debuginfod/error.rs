@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::Kind;
+use crate::http::{ClientError, TransportError};
 
 /// Why no answer could be given.
 #[derive(Debug, thiserror::Error)]
@@ -25,12 +26,9 @@ pub enum Error {
         /// The system's answer.
         source: io::Error,
     },
-    /// A proxy that is none, or no source of certificates.
-    #[error("cannot make an HTTP client: {why}")]
-    Http {
-        /// The library's words.
-        why: String,
-    },
+    /// Nothing can be asked.
+    #[error(transparent)]
+    Http(#[from] ClientError),
     /// No server gave the file, and not every one of them said that it has none.
     #[error("no {kind} for build ID {build_id}: {}", join(problems))]
     Servers {
@@ -63,12 +61,9 @@ pub enum Failure {
     /// It failed before, so it is left alone.
     #[error("not asked again after it failed")]
     GivenUp,
-    /// There was no connection.
-    #[error("no connection: {0}")]
-    Connect(String),
-    /// It stopped to send.
-    #[error("no data for {0} s")]
-    Stalled(u64),
+    /// It gave no answer, or stopped to send.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
     /// It sends, but too slowly.
     #[error("less than 100 KiB in {0} s")]
     Slow(u64),
@@ -78,9 +73,6 @@ pub enum Failure {
     /// It answered with an error.
     #[error("HTTP status {0}")]
     Status(u16),
-    /// It sent from one address to the next.
-    #[error("{0}")]
-    Redirect(String),
     /// The file is larger than the limit, by what the server says or by what it sent.
     #[error("more than {limit} bytes")]
     TooLarge {
@@ -98,9 +90,6 @@ pub enum Failure {
     /// The answer is compressed, which was not asked for.
     #[error("an answer in the encoding `{0}`")]
     Encoding(String),
-    /// Something else than HTTP, or a connection that broke before the answer.
-    #[error("no answer: {0}")]
-    Exchange(String),
     /// Not an ELF file.
     #[error("not an ELF file")]
     NotElf,
@@ -123,14 +112,16 @@ impl Failure {
     pub(super) fn is_final(&self) -> bool {
         matches!(
             self,
-            Self::Connect(_) | Self::Stalled(_) | Self::Slow(_) | Self::Overlong(_)
+            Self::Transport(TransportError::Connect(_) | TransportError::Stalled(_))
+                | Self::Slow(_)
+                | Self::Overlong(_)
         )
     }
 
     /// Whether asking once more may help.
     pub(super) fn is_passing(&self) -> bool {
         match self {
-            Self::CutOff { .. } | Self::Exchange(_) => true,
+            Self::CutOff { .. } | Self::Transport(TransportError::Exchange(_)) => true,
             Self::Status(status) => (500..600).contains(status),
             _ => false,
         }
@@ -146,6 +137,12 @@ pub(super) enum Stop {
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
         Self::Server(failure)
+    }
+}
+
+impl From<TransportError> for Stop {
+    fn from(error: TransportError) -> Self {
+        Self::Server(error.into())
     }
 }
 

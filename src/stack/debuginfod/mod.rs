@@ -8,7 +8,6 @@ mod cache;
 mod check;
 mod control;
 mod error;
-mod http;
 mod request;
 mod settings;
 #[cfg(test)]
@@ -23,12 +22,13 @@ use std::time::SystemTime;
 use cache::{Cache, Cached};
 use error::Stop;
 pub use error::{Error, Failure, Problem};
-use http::Http;
 pub(in crate::stack) use request::hexadecimal;
 use request::{Server, Wanted};
 use reqwest::Url;
-pub use settings::{Proxies, Settings};
+pub use settings::Settings;
 use transfer::Transfer;
+
+use crate::http::{self, Protection};
 
 /// Finds files. Made once in a process, since it remembers which servers do not answer.
 pub struct Client {
@@ -37,7 +37,7 @@ pub struct Client {
     cache: Cache,
     observer: Box<dyn Observer>,
     /// Made when the cache does not suffice: certificates are read for it, and a thread started.
-    http: OnceCell<Http>,
+    http: OnceCell<http::Client>,
 }
 
 /// Is told how things go.
@@ -148,7 +148,7 @@ impl Client {
 
     fn fetch(&self, server: &Server, url: Url, wanted: &Wanted) -> Result<Option<PathBuf>, Stop> {
         let transfer = Transfer {
-            http: self.http()?.client(&url)?,
+            http: self.http()?,
             settings: &self.settings,
             observer: &*self.observer,
             shown: &server.shown,
@@ -160,11 +160,16 @@ impl Client {
         Ok(Some(self.cache.keep(file, wanted)?))
     }
 
-    fn http(&self) -> Result<&Http, Error> {
+    fn http(&self) -> Result<&http::Client, Error> {
         if let Some(http) = self.http.get() {
             return Ok(http);
         }
-        let http = Http::new(&self.settings)?;
+        let http = http::Client::new(&http::Settings {
+            connect_timeout: self.settings.connect_timeout,
+            timeout: self.settings.timeout,
+            proxies: &self.settings.proxies,
+            protection: Protection::Kept,
+        })?;
         Ok(self.http.get_or_init(|| http))
     }
 }

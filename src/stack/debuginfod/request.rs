@@ -6,6 +6,7 @@ use reqwest::Url;
 
 use super::Kind;
 use super::error::{Error, Failure, Problem};
+use crate::http;
 
 /// The largest build ID that elfutils' client looks for.
 const MAX_BUILD_ID: usize = 64;
@@ -30,16 +31,7 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn new(url: &str) -> Self {
-        let shown = Url::parse(url).map_or_else(
-            |_| url.to_owned(),
-            |mut shown| {
-                // Refused for addresses that cannot have any.
-                let _ = shown
-                    .set_username("")
-                    .and_then(|()| shown.set_password(None));
-                shown.to_string()
-            },
-        );
+        let shown = Url::parse(url).map_or_else(|_| url.to_owned(), |url| http::shown(&url));
         Self {
             base: url.trim_end_matches('/').to_owned(),
             shown: shown.trim_end_matches('/').to_owned(),

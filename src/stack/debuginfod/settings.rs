@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::http::Proxies;
+
 /// How files are looked for. Nothing here is read from the environment: that is for the caller.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -24,17 +26,6 @@ pub struct Settings {
     pub retries: u32,
     /// What stands between here and the servers.
     pub proxies: Proxies,
-}
-
-/// Proxies, as `http_proxy`, `https_proxy` and `no_proxy` name them.
-#[derive(Debug, Clone, Default)]
-pub struct Proxies {
-    /// For servers that are reached by http.
-    pub http: Option<String>,
-    /// For servers that are reached by https.
-    pub https: Option<String>,
-    /// Hosts that are reached without, separated by commas.
-    pub except: Option<String>,
 }
 
 impl Settings {

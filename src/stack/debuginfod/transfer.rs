@@ -3,14 +3,13 @@
 use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
 
-use reqwest::blocking::{Client, Response};
-use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
+use reqwest::header::{CONTENT_LENGTH, HeaderMap};
 use reqwest::{StatusCode, Url};
 use tempfile::NamedTempFile;
 
 use super::error::{Error, Failure, Stop};
-use super::http::innermost;
 use super::{Observer, Settings};
+use crate::http::{Answer, Client};
 
 /// A server must send as much within each span of `Settings::timeout`: elfutils' rule.
 const SLOW: u64 = 100 * 1024;
@@ -34,30 +33,25 @@ impl Transfer<'_> {
         file: impl FnOnce() -> Result<NamedTempFile, Error>,
     ) -> Result<Option<NamedTempFile>, Stop> {
         let mut pace = Pace::start(self.settings, Instant::now());
-        // Without this, some front ends compress.
-        let request = self.http.get(url).header(ACCEPT_ENCODING, "identity");
-        let response = request.send().map_err(|error| self.unsent(error))?;
-        match response.status() {
+        let answer = self.http.get(url, HeaderMap::new())?;
+        match answer.status() {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => return Ok(None),
             status => return Err(Failure::Status(status.as_u16()).into()),
         }
-        if let Some(encoding) = header(&response, CONTENT_ENCODING.as_str())
-            && encoding != "identity"
-        {
+        if let Some(encoding) = answer.encoding() {
             return Err(Failure::Encoding(encoding.to_owned()).into());
         }
-        let total = self.total(&response)?;
+        let total = self.total(&answer)?;
         let mut file = file()?;
-        self.receive(response, &mut file, total, &mut pace)?;
+        self.receive(answer, &mut file, total, &mut pace)?;
         Ok(Some(file))
     }
 
     /// The size that the server promises, if it is allowed.
-    fn total(&self, response: &Response) -> Result<Option<u64>, Failure> {
-        let number = |name| header(response, name).and_then(|text| text.parse().ok());
-        let length: Option<u64> = number(CONTENT_LENGTH.as_str());
-        let size: Option<u64> = number("x-debuginfod-size");
+    fn total(&self, answer: &Answer) -> Result<Option<u64>, Failure> {
+        let length = answer.number(CONTENT_LENGTH.as_str());
+        let size = answer.number("x-debuginfod-size");
         let limit = self.settings.max_bytes;
         if length.max(size).is_some_and(|bytes| bytes > limit) {
             return Err(Failure::TooLarge { limit });
@@ -67,7 +61,7 @@ impl Transfer<'_> {
 
     fn receive(
         &self,
-        mut response: Response,
+        mut answer: Answer,
         file: &mut NamedTempFile,
         total: Option<u64>,
         pace: &mut Pace,
@@ -76,11 +70,13 @@ impl Transfer<'_> {
         let mut chunk = vec![0; CHUNK];
         let mut done = 0;
         loop {
-            let read = match response.read(&mut chunk) {
+            let read = match answer.read(&mut chunk) {
                 Ok(0) => break,
                 Ok(read) => read,
-                Err(error) if is_timeout(&error) => return Err(self.stalled().into()),
-                Err(_) => return Err(Failure::CutOff { done, total }.into()),
+                Err(error) => {
+                    let cut = Failure::CutOff { done, total };
+                    return Err(answer.stalled(&error).map_or(cut, Failure::from).into());
+                }
             };
             done += read as u64;
             if done > limit {
@@ -99,22 +95,6 @@ impl Transfer<'_> {
             return Err(Failure::CutOff { done, total }.into());
         }
         Ok(())
-    }
-
-    fn unsent(&self, error: reqwest::Error) -> Failure {
-        if error.is_connect() {
-            Failure::Connect(innermost(&error))
-        } else if error.is_timeout() {
-            self.stalled()
-        } else if error.is_redirect() {
-            Failure::Redirect(innermost(&error))
-        } else {
-            Failure::Exchange(innermost(&error.without_url()))
-        }
-    }
-
-    fn stalled(&self) -> Failure {
-        Failure::Stalled(self.settings.timeout.as_secs())
     }
 }
 
@@ -153,16 +133,6 @@ impl Pace {
         }
         Ok(())
     }
-}
-
-fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
-    response.headers().get(name)?.to_str().ok()
-}
-
-fn is_timeout(error: &std::io::Error) -> bool {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
-    error.kind() == std::io::ErrorKind::TimedOut
-        || inner.is_some_and(|inner: &reqwest::Error| inner.is_timeout())
 }
 
 #[cfg(test)]

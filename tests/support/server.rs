@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 /// Runs until it is dropped. One connection at a time, one request for each.
-pub(super) struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<String>>>,
     stop: Arc<AtomicBool>,
@@ -16,7 +16,7 @@ pub(super) struct Server {
 
 impl Server {
     /// Answers each request by its own means; the number counts requests from 0.
-    pub(super) fn start(answer: impl Fn(usize, &mut TcpStream) + Send + 'static) -> Self {
+    pub(crate) fn start(answer: impl Fn(usize, &mut TcpStream) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -48,7 +48,7 @@ impl Server {
     }
 
     /// Answers with a head and a body, as they are.
-    pub(super) fn raw(head: &str, body: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn raw(head: &str, body: impl Into<Vec<u8>>) -> Self {
         let (head, body) = (head.replace('\n', "\r\n"), body.into());
         Self::start(move |_, stream| {
             send(stream, head.as_bytes());
@@ -58,7 +58,7 @@ impl Server {
     }
 
     /// Answers with a file.
-    pub(super) fn file(body: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn file(body: impl Into<Vec<u8>>) -> Self {
         let body = body.into();
         let head = format!(
             "HTTP/1.1 200 OK\nContent-Length: {}\nConnection: close",
@@ -68,21 +68,21 @@ impl Server {
     }
 
     /// Answers with a status and nothing else.
-    pub(super) fn status(status: u16) -> Self {
+    pub(crate) fn status(status: u16) -> Self {
         let head = format!("HTTP/1.1 {status} Whatever\nContent-Length: 0\nConnection: close");
         Self::raw(&head, "")
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// The heads of what was asked.
-    pub(super) fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().expect("the log").clone()
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.requests().len()
     }
 }
@@ -99,7 +99,7 @@ impl Drop for Server {
 }
 
 /// Sends until the client has enough; says whether it has not.
-pub(super) fn send(stream: &mut TcpStream, bytes: &[u8]) -> bool {
+pub(crate) fn send(stream: &mut TcpStream, bytes: &[u8]) -> bool {
     stream
         .write_all(bytes)
         .and_then(|()| stream.flush())
@@ -107,7 +107,7 @@ pub(super) fn send(stream: &mut TcpStream, bytes: &[u8]) -> bool {
 }
 
 /// Sends nothing until the client goes.
-pub(super) fn wait(stream: &mut TcpStream) {
+pub(crate) fn wait(stream: &mut TcpStream) {
     while let Ok(1..) = stream.read(&mut [0; 64]) {}
 }
 
