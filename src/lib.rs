@@ -14,6 +14,7 @@
 //! | stage | gives | refuses to do |
 //! |---|---|---|
 //! | [`http`] | the answer of a server, unread | know what it is asked for |
+//! | [`download`] | one large file, checked, whatever happened on the way | look into it |
 //! | [`evidence`] | every stack in a text, or memory and registers of a core, with the facts beside them; the cores that systemd keeps | symbolise, judge |
 //! | [`stack`] | one list of frames per thread, innermost first, native and Python; what the interpreter of a core knows | drop frames |
 //! | [`signature`] | the thread that matters, the kind of failure, classes and weights, a stable hash | talk to the index |
@@ -67,6 +68,7 @@
 
 mod case;
 pub mod cli;
+pub mod download;
 pub mod eval;
 pub mod evidence;
 pub mod http;

@@ -8,6 +8,7 @@ mod cores;
 mod corpora;
 mod damage;
 mod debuginfod;
+mod download;
 mod eval;
 mod explain;
 mod first_run;

@@ -9,9 +9,11 @@ use std::path::Path;
 use fixtrail_index::history::CloneError;
 use fixtrail_index::{CorpusError, IndexError};
 
+use crate::download::{self, DownloadError};
 use crate::eval::CasesError;
 use crate::evidence::core::storage::StorageError;
 use crate::evidence::core::{ContainerError, CoreError};
+use crate::http::TransportError;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -126,6 +128,36 @@ fn build_anew(clone: Option<&Path>) -> String {
 impl From<CasesError> for Failure {
     fn from(error: CasesError) -> Self {
         Self::new(error).hint("name a folder of cases, each a folder with a case.json")
+    }
+}
+
+impl From<DownloadError> for Failure {
+    fn from(error: DownloadError) -> Self {
+        use download::Failure as Cause;
+        const ADDRESS: &str = "see whether the address is still right";
+        const AGAIN: &str = "give the same command again: it goes on from what is here";
+        let hint = match &error {
+            DownloadError::Address { .. } => Some("give the address of a file: https://HOST/FILE"),
+            DownloadError::Busy { .. } => Some("try again when that one is done"),
+            DownloadError::Full { .. } => Some("make room, and give the same command again"),
+            DownloadError::Checksum { .. } => Some(
+                "the file is damaged or another one; ask for its sum where you have the address from",
+            ),
+            DownloadError::Server { failure, .. } => match failure {
+                Cause::Page => Some("open the address in a browser: it may want a login"),
+                Cause::NoChecksum { .. } => Some("give the sum yourself: --sha256 HEX"),
+                Cause::TooLarge { .. } | Cause::Encoding(_) => None,
+                Cause::Transport(TransportError::Redirect(_)) => Some(ADDRESS),
+                Cause::Status { status, .. } if (400..429).contains(status) => Some(ADDRESS),
+                _ => Some(AGAIN),
+            },
+            _ => None,
+        };
+        let failure = Self::new(error);
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
     }
 }
 

@@ -6,14 +6,18 @@ use reqwest::Url;
 
 /// An address as it may be shown: without name, password, and what a signed one has behind its path.
 pub(crate) fn shown(url: &Url) -> String {
-    let mut shown = url.clone();
-    // Refused for addresses that cannot have any.
-    let _ = shown
-        .set_username("")
-        .and_then(|()| shown.set_password(None));
+    let mut shown = anonymous(url);
     shown.set_query(None);
     shown.set_fragment(None);
     shown.to_string()
+}
+
+/// An address, whoever asks.
+pub(crate) fn anonymous(url: &Url) -> Url {
+    let mut url = url.clone();
+    // Refused for addresses that cannot have any.
+    let _ = url.set_username("").and_then(|()| url.set_password(None));
+    url
 }
 
 /// Whether an address is this machine's own.

@@ -10,7 +10,7 @@ mod error;
 
 use std::time::Duration;
 
-pub(crate) use address::{is_loopback, shown};
+pub(crate) use address::{anonymous, is_loopback, shown};
 pub(crate) use answer::Answer;
 pub(crate) use client::Client;
 pub use error::{ClientError, TransportError};

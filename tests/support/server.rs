@@ -1,5 +1,6 @@
 //! A server that sends whatever a test says.
 
+use std::cell::Cell;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +18,12 @@ pub(crate) struct Server {
 impl Server {
     /// Answers each request by its own means; the number counts requests from 0.
     pub(crate) fn start(answer: impl Fn(usize, &mut TcpStream) + Send + 'static) -> Self {
+        let count = Cell::new(0);
+        Self::answering(move |_, stream| answer(count.replace(count.get() + 1), stream))
+    }
+
+    /// Answers each request by its head.
+    pub(crate) fn answering(answer: impl Fn(&str, &mut TcpStream) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -31,12 +38,8 @@ impl Server {
                 let Some(head) = read_head(&stream) else {
                     continue;
                 };
-                let number = {
-                    let mut log = log.lock().expect("the log");
-                    log.push(head);
-                    log.len() - 1
-                };
-                answer(number, &mut stream);
+                log.lock().expect("the log").push(head.clone());
+                answer(&head, &mut stream);
             }
         });
         Self {
