@@ -4,7 +4,7 @@ use crate::support::Env;
 
 #[test]
 fn help_of_every_command() {
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 18] = [
         &[],
         &["triage"],
         &["explain"],
@@ -17,6 +17,12 @@ fn help_of_every_command() {
         &["index", "build"],
         &["index", "update"],
         &["index", "info"],
+        &["index", "list"],
+        &["index", "verify"],
+        &["index", "remove"],
+        &["index", "export"],
+        &["index", "import"],
+        &["index", "fetch"],
     ];
     for command in commands {
         let args = command.iter().chain(&["--help"]);

@@ -16,14 +16,22 @@ pub(super) fn upstreams(global: &Global) -> Result<Upstreams, Failure> {
     if let Some(dir) = &global.index {
         return Ok(Upstreams::at(dir));
     }
+    let strategy = strategy()
+        .map_err(|failure| failure.hint("name the folder of the indexes: --index DIR"))?;
+    Ok(Upstreams::at(&strategy.in_data_dir("index")))
+}
+
+/// Where files stay that are being fetched: `fixtrail/fetch` in the user's cache folder.
+pub(super) fn fetched() -> Result<PathBuf, Failure> {
+    Ok(strategy()?.in_cache_dir("fetch"))
+}
+
+fn strategy() -> Result<impl AppStrategy, Failure> {
     let app = AppStrategyArgs {
         app_name: "fixtrail".to_owned(),
         ..AppStrategyArgs::default()
     };
-    let strategy = choose_app_strategy(app)
-        .map_err(|error| Failure::new(error).hint("name the folder of the indexes: --index DIR"))?;
-    let dir: PathBuf = strategy.in_data_dir("index");
-    Ok(Upstreams::at(&dir))
+    choose_app_strategy(app).map_err(Failure::new)
 }
 
 /// The cache of debuginfod's clients (debuginfod-client-config(7)), which all of them share.

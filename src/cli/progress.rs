@@ -9,6 +9,7 @@ use fixtrail_index::Progress;
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
 use super::ui::Ui;
+use crate::download;
 use crate::stack::debuginfod::{self, Observer};
 
 /// Shows the phases of a build or an evaluation.
@@ -97,7 +98,7 @@ impl Progress for PhaseProgress<'_> {
     }
 }
 
-/// Shows files that come from debuginfod servers.
+/// Shows files that come from servers.
 #[derive(Debug)]
 pub(super) struct DownloadProgress {
     ui: Ui,
@@ -123,10 +124,8 @@ impl DownloadProgress {
         let bar = total.map_or_else(ProgressBar::no_length, ProgressBar::new);
         bar.with_style(style)
     }
-}
 
-impl Observer for DownloadProgress {
-    fn progress(&self, url: &str, done: u64, total: Option<u64>) {
+    fn received(&self, url: &str, done: u64, total: Option<u64>) {
         let Ok(mut current) = self.bar.lock() else {
             return;
         };
@@ -139,6 +138,24 @@ impl Observer for DownloadProgress {
                 bar.finish_and_clear();
             }
         }
+    }
+
+    /// Shows how a download goes.
+    pub(super) fn download(&self, url: &str, event: download::Progress<'_>) {
+        match event {
+            download::Progress::Received { done, total } => self.received(url, done, total),
+            download::Progress::Waiting { failure, pause } => {
+                let seconds = pause.as_secs_f32();
+                self.ui
+                    .note(&format!("{failure}; asking again in {seconds:.0} s"));
+            }
+        }
+    }
+}
+
+impl Observer for DownloadProgress {
+    fn progress(&self, url: &str, done: u64, total: Option<u64>) {
+        self.received(url, done, total);
     }
 
     fn problem(&self, problem: &debuginfod::Problem) {

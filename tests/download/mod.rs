@@ -1,6 +1,7 @@
 //! Downloads from servers: good ones, broken ones, and ones that send something else.
 
 mod checksums;
+mod command;
 mod failures;
 mod file_server;
 mod resume;

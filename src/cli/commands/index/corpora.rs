@@ -1,6 +1,6 @@
 //! `index export` and `index import`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use fixtrail_index::corpus::{Contents, export, import};
@@ -13,6 +13,7 @@ use crate::cli::failure::Failure;
 use crate::cli::progress::PhaseProgress;
 use crate::cli::ui::Ui;
 use crate::cli::{Global, exit, paths};
+use crate::report;
 
 /// Write indexes to one file, for other machines
 ///
@@ -117,11 +118,31 @@ fn since(args: &Export, upstreams: &Upstreams, names: &[String]) -> Result<i64, 
 
 pub(super) fn import_file(args: &Import, global: &Global, ui: &Ui) -> Result<u8, Failure> {
     let upstreams = paths::upstreams(global)?;
-    let progress = PhaseProgress::new(ui);
-    let imported = import(&upstreams, &args.file, &progress)?;
-    progress.finish();
-    imported
-        .iter()
-        .try_for_each(|generation| describe(generation, global, ui))?;
+    describe_all(&import_from(&args.file, &upstreams, ui)?, global, ui)?;
     Ok(exit::FOUND)
+}
+
+/// Imports a corpus.
+pub(super) fn import_from(
+    file: &Path,
+    upstreams: &Upstreams,
+    ui: &Ui,
+) -> Result<Vec<Generation>, IndexError> {
+    let progress = PhaseProgress::new(ui);
+    let imported = import(upstreams, file, &progress)?;
+    progress.finish();
+    Ok(imported)
+}
+
+/// Describes what was imported.
+pub(super) fn describe_all(
+    imported: &[Generation],
+    global: &Global,
+    ui: &Ui,
+) -> Result<(), Failure> {
+    if global.json {
+        return ui.json(&report::indexes_json(imported));
+    }
+    let mut each = imported.iter();
+    each.try_for_each(|generation| describe(generation, global, ui))
 }

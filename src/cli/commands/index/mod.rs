@@ -3,6 +3,7 @@
 mod build;
 mod corpora;
 mod describe;
+mod fetch;
 mod life;
 
 use clap::Subcommand;
@@ -22,6 +23,7 @@ pub(in crate::cli) enum Index {
     Remove(life::Remove),
     Export(corpora::Export),
     Import(corpora::Import),
+    Fetch(fetch::Fetch),
 }
 
 pub(in crate::cli) fn run(command: &Index, global: &Global, ui: &Ui) -> Result<u8, Failure> {
@@ -34,5 +36,6 @@ pub(in crate::cli) fn run(command: &Index, global: &Global, ui: &Ui) -> Result<u
         Index::Remove(args) => life::remove(args, global, ui),
         Index::Export(args) => corpora::export_file(args, global, ui),
         Index::Import(args) => corpora::import_file(args, global, ui),
+        Index::Fetch(args) => fetch::fetch(args, global, ui),
     }
 }
