@@ -10,31 +10,6 @@ fn generation(env: &Env) -> std::path::PathBuf {
     env.index().join(current)
 }
 
-#[test]
-fn another_format() {
-    let env = Env::with_clone();
-    let manifest = generation(&env).join("manifest.json");
-    let text = fs::read_to_string(&manifest).expect("a manifest");
-    let other = text.replacen("\"format\": 3", "\"format\": 99", 1);
-    assert_ne!(other, text);
-    fs::write(&manifest, other).expect("a manifest");
-    for args in [
-        &["triage", HANG][..],
-        &["index", "info"],
-        &["index", "update"],
-    ] {
-        env.run(args)
-            .failed_with(&["has format 99", "reads format 3", "fixtrail index build"]);
-    }
-    env.run(["triage", HANG]).snapshot("other-format");
-    // Later formats may have other fields.
-    fs::write(&manifest, r#"{"format": 100, "names": []}"#).expect("a manifest");
-    env.run(["triage", HANG]).failed_with(&["has format 100"]);
-    // A build takes its place.
-    env.run(["index", "build", &env.path_text("cpython")])
-        .succeeded();
-}
-
 /// Damage of every file in many places: an answer or a clear word, never a panic.
 #[test]
 fn damaged_files() {

@@ -12,6 +12,8 @@ mod download;
 mod eval;
 mod explain;
 mod first_run;
+mod formats;
+mod full_disk;
 mod help;
 mod interrupted;
 mod json;

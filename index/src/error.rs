@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::corpus::CorpusError;
 use crate::history::CloneError;
+use crate::store::Recipe;
 
 /// What went wrong; partial histories are no errors but [`Gap`](crate::history::Gap)s.
 #[derive(Debug, thiserror::Error)]
@@ -25,8 +26,8 @@ pub enum IndexError {
         found: u32,
         /// This program's.
         known: u32,
-        /// The clone it was built from, where it says so.
-        clone: Option<PathBuf>,
+        /// What it was built from, where it says so.
+        recipe: Option<Recipe>,
         /// Whether it is of the facts that are compiled into such a program.
         built_in: bool,
     },

@@ -39,5 +39,7 @@ pub use parts::parts;
 pub use progress::{Progress, Silent};
 pub use schema::Field;
 pub use search::{Candidate, Candidates, Limits, QueryTerm, Searcher};
-pub use store::{CPYTHON, Counts, FORMAT, Generation, Manifest, Origin, Store, Upstreams};
+pub use store::{
+    CPYTHON, Counts, FORMAT, Former, Generation, Manifest, Origin, Recipe, Store, Upstreams,
+};
 pub use version::{ParseVersionError, PreRelease, Version};

@@ -4,10 +4,9 @@ use std::error::Error;
 use std::fs;
 use std::io;
 use std::iter;
-use std::path::Path;
 
 use fixtrail_index::history::CloneError;
-use fixtrail_index::{CorpusError, IndexError};
+use fixtrail_index::{CorpusError, IndexError, Recipe};
 
 use crate::download::{self, DownloadError};
 use crate::eval::CasesError;
@@ -74,7 +73,7 @@ impl From<IndexError> for Failure {
             IndexError::Search(_) => Some(
                 "if the index is damaged, build it anew: fixtrail index build CLONE".to_owned(),
             ),
-            IndexError::Format { clone, .. } => Some(build_anew(clone.as_deref())),
+            IndexError::Format { recipe, .. } => Some(build_anew(recipe.as_ref())),
             IndexError::Busy { .. } => {
                 Some("the old index still answers; try again when that build is done".to_owned())
             }
@@ -120,8 +119,8 @@ impl From<IndexError> for Failure {
     }
 }
 
-fn build_anew(clone: Option<&Path>) -> String {
-    let clone = clone.map_or_else(|| "CLONE".into(), Path::to_string_lossy);
+fn build_anew(recipe: Option<&Recipe>) -> String {
+    let clone = recipe.map_or_else(|| "CLONE".into(), |recipe| recipe.clone.to_string_lossy());
     format!("build it anew: fixtrail index build {clone}")
 }
 

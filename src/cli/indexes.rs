@@ -26,6 +26,14 @@ pub(super) fn cpython_on_disk(global: &Global, ui: &Ui) -> Result<Generation, Fa
 
 fn answering(global: &Global, ui: &Ui) -> Result<Answering, Failure> {
     let upstreams = paths::upstreams(global)?;
+    if let Some(former) = upstreams.former() {
+        ui.note(&format!(
+            "the index of format {} in {} is not read any more: `fixtrail index update` builds the same anew from {}",
+            former.format,
+            former.dir.display(),
+            former.recipe.clone.display()
+        ));
+    }
     let answering = Embedded::CPYTHON.answering(&upstreams)?;
     match &answering {
         Answering::Kept(_) => {}

@@ -124,8 +124,13 @@ impl Env {
         input: impl Into<Vec<u8>>,
     ) -> Run {
         let mut command = self.command(args);
-        let output = command.write_stdin(input).output().expect("the command");
-        Run::new(&output, self.folder.path())
+        command.write_stdin(input);
+        self.output_of(command)
+    }
+
+    /// Runs a command that was changed.
+    pub(crate) fn output_of(&self, mut command: assert_cmd::Command) -> Run {
+        Run::new(&command.output().expect("the command"), self.folder.path())
     }
 }
 

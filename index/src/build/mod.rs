@@ -9,7 +9,7 @@ use crate::guard::guarded;
 use crate::history::references::DEAD_REFERENCES;
 use crate::history::{Gaps, GitClone, TagPattern};
 use crate::progress::Progress;
-use crate::store::{FORMAT, Generation, History, Manifest, Origin, Store, WriteLock};
+use crate::store::{FORMAT, Generation, History, Manifest, Origin, Recipe, Store, WriteLock};
 use crate::{IndexError, history};
 use batch::Batch;
 
@@ -51,7 +51,9 @@ pub fn build(
     let head = references.head;
     let mut batch = Batch::read(clone, History::default(), references, progress)?;
     let new = store.begin(&lock)?;
-    let fixes = batch.write_all(&new, progress)?;
+    let fixes = batch
+        .write_all(&new, progress)
+        .map_err(|error| new.explained(error))?;
     let releases = batch.releases(clone, options.tags.as_ref(), progress);
     let code = CodeMap::build(clone, &batch.sources(&releases), progress)?;
     let now = now();
@@ -85,7 +87,17 @@ pub fn update(
     progress: &dyn Progress,
 ) -> Result<(Generation, Outcome), IndexError> {
     // Before the lock, which would make the folder of an index that is not there.
-    store.current()?;
+    match store.current() {
+        Err(IndexError::Format {
+            found,
+            recipe: Some(recipe),
+            ..
+        }) if found < FORMAT => {
+            let built = rebuild(store, clone, &recipe, progress)?;
+            return Ok((built, Outcome::Rebuilt("an older fixtrail wrote it")));
+        }
+        current => drop(current?),
+    }
     let lock = store.lock()?;
     history::clone::tune_libgit2();
     let current = store.current()?;
@@ -160,7 +172,8 @@ fn append(
     let mut new = store.begin(lock)?;
     let fixes = guarded(&current.tantivy_dir(), || {
         batch.write_new(&mut new, current, progress)
-    })?;
+    });
+    let fixes = fixes.map_err(|error| new.explained(error))?;
     let releases = batch.releases(clone, tags, progress);
     let code = current
         .code()?
@@ -184,6 +197,31 @@ fn append(
     new.write(&batch.history, &releases, &code, &manifest)?;
     let added = batch.commits.len() as u64;
     Ok((store.publish(lock, new)?, Outcome::Updated(added)))
+}
+
+/// Builds an index as an older one was built, of whose format this program reads no more than that.
+///
+/// # Errors
+///
+/// [`IndexError`]; the old index is untouched by any of them.
+pub fn rebuild(
+    store: &Store,
+    clone: Option<&GitClone>,
+    recipe: &Recipe,
+    progress: &dyn Progress,
+) -> Result<Generation, IndexError> {
+    let recorded;
+    let clone = match clone {
+        Some(clone) => clone,
+        None => {
+            recorded = GitClone::open(&recipe.clone)?;
+            &recorded
+        }
+    };
+    let tags = recipe.tag_pattern.as_deref();
+    let tags = tags.and_then(|pattern| TagPattern::new(pattern).ok());
+    let (generation, _) = build(store, clone, &BuildOptions { tags }, progress)?;
+    Ok(generation)
 }
 
 fn no_clone(store: &Store, manifest: &Manifest) -> IndexError {

@@ -62,7 +62,14 @@ pub(super) fn stage<R: Read>(
     progress: &dyn Progress,
 ) -> Result<Staged, MemberError> {
     let new = store.begin(&lock)?;
-    member.fixes(reader, &new.new_tantivy()?, progress)?;
+    let written = new
+        .new_tantivy()
+        .map_err(MemberError::Index)
+        .and_then(|index| member.fixes(reader, &index, progress));
+    written.map_err(|error| match error {
+        MemberError::Index(error) => MemberError::Index(new.explained(error)),
+        other => other,
+    })?;
     Ok(Staged {
         store,
         lock,

@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,7 @@ use tantivy::Index;
 use tantivy::store::{Compressor, ZstdCompressor};
 use tantivy::{IndexBuilder, IndexSettings};
 
+use super::former::AnyManifest;
 use super::manifest::{FORMAT, Manifest};
 use super::sums::{self, SUMS, Sums};
 use crate::IndexError;
@@ -18,7 +21,7 @@ use crate::code::CodeMap;
 use crate::history::{CommitId, Graph, Reference, Releases};
 use crate::schema::{FixSchema, tokenizers};
 
-const MANIFEST: &str = "manifest.json";
+pub(super) const MANIFEST: &str = "manifest.json";
 const HISTORY: &str = "history.bin";
 const RELEASES: &str = "releases.bin";
 const CODE: &str = "code.bin";
@@ -27,6 +30,9 @@ const IN_USE: &str = "in-use";
 
 /// Files of tantivy that are replaced under their names; segments never are.
 const TANTIVY_LISTS: [&str; 2] = ["tantivy/meta.json", "tantivy/.managed.json"];
+
+/// Bytes that are written to see whether the disk is full: less than what a writer of tantivy is stopped at.
+const PROBE: usize = 1 << 20;
 
 /// A complete generation, kept on disk as long as this value lives.
 #[derive(Debug)]
@@ -54,14 +60,15 @@ impl Generation {
         let path = dir.join(MANIFEST);
         let text = fs::read(&path).map_err(IndexError::io(&path))?;
         // These are read by themselves first: all else may have changed with the format.
-        let header: Header = serde_json::from_slice(&text).map_err(IndexError::damaged(&path))?;
+        let header: AnyManifest =
+            serde_json::from_slice(&text).map_err(IndexError::damaged(&path))?;
         if header.format != FORMAT {
             return Err(IndexError::Format {
                 dir: store.to_owned(),
                 found: header.format,
                 known: FORMAT,
                 built_in: header.is_built_in(),
-                clone: header.clone(),
+                recipe: header.recipe(),
             });
         }
         let manifest = serde_json::from_slice(&text).map_err(IndexError::damaged(&path))?;
@@ -158,29 +165,6 @@ impl Generation {
     }
 }
 
-/// What is read of a manifest of any format.
-#[derive(Deserialize)]
-struct Header {
-    format: u32,
-    /// Where formats 1 and 2 have the clone.
-    #[serde(default)]
-    clone: Option<PathBuf>,
-    /// Where later ones have it.
-    #[serde(default)]
-    origin: serde_json::Value,
-}
-
-impl Header {
-    fn is_built_in(&self) -> bool {
-        self.origin["kind"] == "built-in"
-    }
-
-    fn clone(&self) -> Option<PathBuf> {
-        let path = self.origin["path"].as_str().map(PathBuf::from);
-        self.clone.clone().or(path)
-    }
-}
-
 /// A generation that is being written.
 ///
 /// One that is dropped unfinished is removed: after a failure, room is what is short most often.
@@ -249,6 +233,17 @@ impl NewGeneration {
         write_synced(&self.dir.join(IN_USE), b"")
     }
 
+    /// Why writing failed. tantivy's threads end without saying that the disk is full: another write tells.
+    pub(crate) fn explained(&self, error: IndexError) -> IndexError {
+        let IndexError::Search(_) = &error else {
+            return error;
+        };
+        let probe = self.dir.join("probe");
+        let written = write_synced(&probe, &vec![0; PROBE]);
+        drop(fs::remove_file(&probe));
+        written.err().unwrap_or(error)
+    }
+
     /// Writes the checksums and syncs everything; gives the folder.
     pub(super) fn finish(mut self) -> Result<PathBuf, IndexError> {
         let files = data_files(&self.dir)?;
@@ -267,8 +262,15 @@ impl NewGeneration {
 
 impl Drop for NewGeneration {
     fn drop(&mut self) {
-        if !self.finished {
-            drop(fs::remove_dir_all(&self.dir));
+        if self.finished {
+            return;
+        }
+        // Threads of tantivy that have failed may add a file yet.
+        for _ in 0..20 {
+            if fs::remove_dir_all(&self.dir).is_ok() || !self.dir.exists() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(20));
         }
     }
 }

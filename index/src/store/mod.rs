@@ -18,6 +18,7 @@
 //! process that is killed leaves the old generation current and a stray folder, which the next build removes.
 
 mod fix_writer;
+mod former;
 mod generation;
 mod manifest;
 mod sums;
@@ -27,6 +28,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 pub(crate) use fix_writer::FixWriter;
+pub use former::{Former, Recipe};
 pub use generation::Generation;
 pub(crate) use generation::{History, NewGeneration, tantivy_in_memory};
 pub use manifest::{Counts, FORMAT, Manifest, Origin};
@@ -129,7 +131,9 @@ impl Store {
             .map_err(IndexError::io(&path))?;
         match file.try_lock() {
             Ok(()) => {
-                self.clear(|name| name.starts_with(BUILDING));
+                let current = self.current_name().ok();
+                let is_left = |name: &str| current.as_deref() != Some(name) && self.is_idle(name);
+                self.clear(|name| name.starts_with(BUILDING) || is_left(name));
                 Ok(WriteLock { _file: file })
             }
             Err(TryLockError::WouldBlock) => Err(IndexError::Busy {

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use fixtrail_index::history::{GitClone, TagPattern};
-use fixtrail_index::{BuildOptions, CPYTHON, IndexError, Outcome, build};
+use fixtrail_index::{
+    BuildOptions, CPYTHON, Former, Generation, IndexError, Outcome, Upstreams, build,
+};
 use indicatif::HumanCount;
 
 use super::describe::describe;
@@ -44,13 +46,15 @@ pub(in crate::cli) struct Update {
 pub(super) fn build_index(args: &Build, global: &Global, ui: &Ui) -> Result<u8, Failure> {
     let clone = open(&args.clone)?;
     let upstream = args.upstream.clone().unwrap_or_else(|| clone.project());
-    let store = paths::upstreams(global)?.store(&upstream)?;
+    let upstreams = paths::upstreams(global)?;
+    let store = upstreams.store(&upstream)?;
     let options = BuildOptions {
         tags: args.tags.clone(),
     };
     let progress = PhaseProgress::new(ui);
     let (generation, _) = build::build(&store, &clone, &options, &progress)?;
     progress.finish();
+    remove_former(&upstreams, &upstream, ui)?;
     describe(&generation, global, ui)?;
     Ok(exit::FOUND)
 }
@@ -64,8 +68,19 @@ pub(super) fn update_index(args: &Update, global: &Global, ui: &Ui) -> Result<u8
     let upstream = args.upstream.clone().or(of_clone);
     let store = upstreams.store(upstream.as_deref().unwrap_or(CPYTHON))?;
     let progress = PhaseProgress::new(ui);
-    let (generation, outcome) = build::update(&store, clone.as_ref(), &progress)?;
+    // Facts may have taken the place meanwhile.
+    let is_built = |built: Generation| !built.manifest().is_facts();
+    let former = former(&upstreams, store.upstream());
+    let former = former.filter(|_| !store.current().is_ok_and(is_built));
+    let (generation, outcome) = match former {
+        Some(former) => {
+            let built = build::rebuild(&store, clone.as_ref(), &former.recipe, &progress)?;
+            (built, Outcome::Rebuilt("an older fixtrail wrote it"))
+        }
+        None => build::update(&store, clone.as_ref(), &progress)?,
+    };
     progress.finish();
+    remove_former(&upstreams, store.upstream(), ui)?;
     match outcome {
         Outcome::Updated(commits) => ui.status(&format!("added {} commits", HumanCount(commits))),
         Outcome::UpToDate => ui.status("up to date"),
@@ -74,6 +89,22 @@ pub(super) fn update_index(args: &Update, global: &Global, ui: &Ui) -> Result<u8
     }
     describe(&generation, global, ui)?;
     Ok(exit::FOUND)
+}
+
+/// What an older program left of the upstream.
+fn former(upstreams: &Upstreams, upstream: &str) -> Option<Former> {
+    let former = upstreams.former();
+    former.filter(|former| former.upstream == upstream)
+}
+
+/// Removes it once there is an index that is read.
+fn remove_former(upstreams: &Upstreams, upstream: &str, ui: &Ui) -> Result<(), Failure> {
+    if let Some(former) = former(upstreams, upstream) {
+        former.remove()?;
+        let (format, dir) = (former.format, former.dir.display());
+        ui.status(&format!("removed the index of format {format} from {dir}"));
+    }
+    Ok(())
 }
 
 fn open(path: &Path) -> Result<GitClone, Failure> {
