@@ -1,4 +1,4 @@
-//! Seeds of the fuzz targets of cores and interpreters, made anew by `cargo test --test runner seeds -- --ignored`.
+//! Seeds of the fuzz targets of cores, interpreters and corpora, made anew by `cargo test --test runner seeds -- --ignored`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -53,6 +53,13 @@ fn seeds() {
         ("debug-frame", &["-O1", "-fno-asynchronous-unwind-tables"]),
     ] {
         fs::write(folder("unwind").join(name), unwind(flags)).expect("a seed");
+    }
+    let env = super::Env::with_index();
+    for (name, flags) in [("whole", &[][..]), ("facts", &["--facts"])] {
+        let seed = folder("corpus").join(name);
+        let args = ["index".as_ref(), "export".as_ref(), seed.as_os_str()];
+        let flags = flags.iter().map(AsRef::as_ref);
+        env.run(args.into_iter().chain(flags)).succeeded();
     }
     // Registers and stack alone, on the other processor.
     let stack = little_endian(&[0, 0x5555_0000_1005, 0x7fff_0000_0020, 0x5555_0000_1009]);

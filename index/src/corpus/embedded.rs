@@ -143,7 +143,12 @@ impl<'a> Embedded<'a> {
         })
     }
 
-    fn in_memory(&self) -> Result<Searcher, IndexError> {
+    /// An index of the facts in memory, which is lost with the process.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Corpus`] when the corpus is damaged.
+    pub fn in_memory(&self) -> Result<Searcher, IndexError> {
         self.read(|mut member, reader| {
             member.manifest.origin = self.origin();
             let searcher = member.in_memory(reader)?;

@@ -24,9 +24,16 @@ pub fn import(
 ) -> Result<Vec<Generation>, IndexError> {
     let opened = File::open(file).map_err(|error| corpus(file)(CorpusError::Io(error)))?;
     let mut reader = Reader::open(BufReader::new(opened)).map_err(corpus(file))?;
-    let mut staged = Vec::new();
+    let mut staged: Vec<Staged> = Vec::new();
     while let Some(member) = member::next(&mut reader).map_err(corpus(file))? {
-        let store = upstreams.store(&member.manifest.upstream)?;
+        let upstream = &member.manifest.upstream;
+        if staged
+            .iter()
+            .any(|known| known.store.upstream() == upstream)
+        {
+            return Err(corpus(file)(CorpusError::Malformed("an upstream twice")));
+        }
+        let store = upstreams.store(upstream)?;
         let lock = store.lock()?;
         staged.push(stage(store, lock, member, &mut reader, progress).map_err(
             |error| match error {
@@ -34,6 +41,9 @@ pub fn import(
                 MemberError::Index(error) => error,
             },
         )?);
+    }
+    if staged.is_empty() {
+        return Err(corpus(file)(CorpusError::Malformed("it holds nothing")));
     }
     staged.into_iter().map(Staged::publish).collect()
 }

@@ -18,6 +18,8 @@ mod facts;
 mod import;
 mod limits;
 mod member;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 

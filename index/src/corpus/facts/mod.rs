@@ -21,7 +21,7 @@ mod names;
 mod read;
 mod reduce;
 #[cfg(test)]
-mod tests;
+pub(in crate::corpus) mod tests;
 mod vocabulary;
 mod write;
 

@@ -117,6 +117,13 @@ proptest! {
     }
 }
 
+/// A column of numbers, so many times the next one.
+pub(in crate::corpus) fn numbers(range: std::ops::Range<u64>, times: u64) -> Vec<u8> {
+    let mut column = super::ints::Ints::default();
+    range.for_each(|number| column.push(number * times));
+    column.into_bytes()
+}
+
 fn read(columns: &[Vec<u8>]) {
     if let Ok(mut facts) = Facts::new(columns) {
         let mut left = 10;
