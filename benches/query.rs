@@ -6,6 +6,7 @@
 
 use std::time::{Duration, Instant};
 
+use fixtrail::routing::Routes;
 use fixtrail::{Case, evidence, triage};
 use fixtrail_index::{CPYTHON, Searcher, Upstreams};
 
@@ -37,10 +38,11 @@ fn main() {
 fn median(path: &str, searcher: &Searcher) -> Duration {
     let text = std::fs::read(path).expect(path);
     let case = Case::from_text(evidence::text::read(&text));
+    let searchers = std::slice::from_ref(searcher);
     let ask = || {
         let case = case.clone();
         let begin = Instant::now();
-        triage(case, searcher, None, 5).expect("a sound index");
+        triage(case, searchers, Routes::built_in(), None, 5).expect("a sound index");
         begin.elapsed()
     };
     let mut times: Vec<Duration> = (0..=RUNS).map(|_| ask()).skip(1).collect();

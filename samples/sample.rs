@@ -11,6 +11,7 @@ use std::io::Write as _;
 use fixtrail::Case;
 use fixtrail::evidence::text;
 use fixtrail::report::{TextOptions, triage_text};
+use fixtrail::routing::Routes;
 use fixtrail_index::history::GitClone;
 use fixtrail_index::{BuildOptions, CPYTHON, Searcher, Silent, Upstreams, build};
 
@@ -19,7 +20,7 @@ const REPORT: &str = include_str!("hang/report.txt");
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
-    let repository = history::init(&folder.path().join("cpython-sample"), true);
+    let repository = history::init(&folder.path().join("cpython"), true);
     history::play(&repository, history::COMMITS);
 
     let store = Upstreams::at(&folder.path().join("index")).store(CPYTHON)?;
@@ -29,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let searcher = Searcher::open(generation)?;
     let case = Case::from_text(text::read(REPORT.as_bytes()));
-    let triage = fixtrail::triage(case, &searcher, None, 5)?;
+    let triage = fixtrail::triage(case, &[searcher], Routes::built_in(), None, 5)?;
     let options = TextOptions {
         top: 3,
         weak: false,

@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! core file ───┐
-//! pasted text ─┴─▶ evidence ─▶ stack ─▶ signature ─▶ query ─▶ ranking ─▶ report ─▶ terminal, JSON
-//!                                                      ▲
-//! git clone ─▶ history ─▶ fixes ─▶ tantivy index ──────┤  (crate fixtrail_index)
-//!           └▶ code ──────────────▶ code map ──────────┘
+//! pasted text ─┴─▶ evidence ─▶ stack ─▶ signature ─▶ routing ─▶ query ─▶ ranking ─▶ report ─▶ terminal, JSON
+//!                                                                 ▲
+//! git clone ─▶ history ─▶ fixes ─▶ tantivy index ─────────────────┤  (crate fixtrail_index; one for each upstream)
+//!           └▶ code ──────────────▶ code map ─────────────────────┘
 //! ```
 //!
 //! Left to right only: a stage knows the types of those before it and nothing of those behind it. Types live with the
@@ -18,6 +18,7 @@
 //! | [`evidence`] | every stack in a text, or memory and registers of a core, with the facts beside them; the cores that systemd keeps | symbolise, judge |
 //! | [`stack`] | one list of frames per thread, innermost first, native and Python; what the interpreter of a core knows | drop frames |
 //! | [`signature`] | the thread that matters, the kind of failure, classes and weights, a stable hash | talk to the index |
+//! | [`routing`] | for each upstream that has an index the frames that it owns, by module, else by source file | search |
 //! | [`query`] | terms, each tied to the clue it comes from, and the lines of frames | search |
 //! | [`ranking`] | ordered, explained verdicts with a confidence | print |
 //! | [`eval`] | how good the answers are on cases whose fix is known | let triage see more of a label than the version |
@@ -47,6 +48,8 @@
 //!   damaged or shrink, of the second a few pages of many are needed.
 //! - The index is searched term by term, not through a query language: the ranking needs to know which term met which
 //!   field of which fix, and postings say just that.
+//! - Each upstream's index is searched and calibrated by itself, and only the verdicts are merged: scores are sums of
+//!   rarities in one history, and say nothing beside those of another.
 //! - Candidates are found by hand-set weights that know one term at a time, and put in order by learned weights of whole
 //!   features (`ranking::features`): a search by the learned ones missed fixes whose only link a feature counts little.
 //! - Releases are not stored with the fixes but in a table beside them, by commit: a new tag changes thousands of
@@ -77,6 +80,7 @@ pub mod query;
 mod random;
 pub mod ranking;
 pub mod report;
+pub mod routing;
 pub mod signature;
 pub mod stack;
 #[cfg(test)]
@@ -85,4 +89,4 @@ pub mod training;
 mod triage;
 
 pub use case::Case;
-pub use triage::{Triage, triage};
+pub use triage::{IndexUse, Triage, triage};

@@ -71,7 +71,7 @@ fn no_such_commit() {
     let run = env.run(["explain", HANG, "0123456789abcdef"]);
     assert_eq!(run.code, Some(1), "{run}");
     assert!(
-        run.stderr.contains("the index has no fix with that commit"),
+        run.stderr.contains("no index has a fix with that commit"),
         "{run}"
     );
     let run = env.run(["explain", HANG, "chain"]);

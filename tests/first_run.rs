@@ -34,7 +34,7 @@ fn the_first_question_is_answered() {
         "{run}"
     );
     let json = env.run(["triage", "--json", GEN_THROW]).json();
-    assert_eq!(json["index"]["facts"], true);
+    assert_eq!(json["indexes"][0]["facts"], true);
     assert!(json["verdicts"][0]["commit"]["subject"].is_null());
     assert_eq!(json["verdicts"][0]["issues"][0], "bpo-40696");
 }

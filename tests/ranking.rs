@@ -2,6 +2,7 @@
 
 use fixtrail::Case;
 use fixtrail::evidence::text;
+use fixtrail::routing::Routes;
 use fixtrail_index::Version;
 
 use crate::support::sample_searcher;
@@ -17,13 +18,13 @@ const EXPECTED: [(&str, &str, &str); 5] = [
 
 #[test]
 fn samples_and_their_fixes() {
-    let searcher = sample_searcher();
+    let searchers = [sample_searcher()];
     let mut table = String::new();
     for (sample, python, fix) in EXPECTED {
         let report = std::fs::read(format!("samples/{sample}/report.txt")).expect(sample);
         let python: Option<Version> = python.parse().ok();
         let case = Case::from_text(text::read(&report));
-        let triage = fixtrail::triage(case, &searcher, python.as_ref(), 100);
+        let triage = fixtrail::triage(case, &searchers, Routes::built_in(), python.as_ref(), 100);
         let ranking = triage.expect(sample).ranking;
         let subject_ends = |rank: &usize| {
             let subject = &ranking.verdicts[*rank].fix.main().message.subject;

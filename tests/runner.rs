@@ -21,6 +21,7 @@ mod library;
 mod ranking;
 mod readme;
 mod real_cores;
+mod routing;
 mod stack;
 mod support;
 mod train;

@@ -113,6 +113,18 @@ fn quiet_says_nothing_but_failures() {
         .failed_with(&["/nowhere cannot be read"]);
 }
 
+#[test]
+fn own_rules_that_cannot_be_read() {
+    let env = Env::with_index();
+    let path = env.indexes().join("index.toml");
+    let plain = env.run(["triage", HANG]).stdout;
+    std::fs::write(&path, "[upstream.engine]\nmodules = [\"libengine*\"]\n").expect("a file");
+    assert_eq!(env.run(["triage", HANG]).succeeded().stdout, plain);
+    std::fs::write(&path, "[upstream.engine]\nmodule = []\n").expect("a file");
+    env.run(["triage", HANG])
+        .failed_with(&["index.toml: line 2: unknown field `module`"]);
+}
+
 /// `fixtrail stack ... | head -1`: whoever reads goes away, and nobody complains.
 #[test]
 fn broken_pipe() {

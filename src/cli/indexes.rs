@@ -1,12 +1,17 @@
-//! The indexes that answer: those of the user, and the built-in facts where there are none about CPython.
+//! The indexes that answer: those of the user, and the built-in facts where there are none about CPython; and whose frames
+//! go to which.
+
+use std::fs;
+use std::io;
 
 use fixtrail_index::corpus::{Answering, Embedded};
-use fixtrail_index::{Generation, Searcher};
+use fixtrail_index::{CPYTHON, Generation, Searcher};
 
 use super::failure::{Failure, one_line};
 use super::ui::Ui;
 use super::{Global, paths};
 use crate::report::date;
+use crate::routing::Routes;
 
 /// The index of `CPython`, opened for searching.
 pub(super) fn cpython(global: &Global, ui: &Ui) -> Result<Searcher, Failure> {
@@ -14,6 +19,38 @@ pub(super) fn cpython(global: &Global, ui: &Ui) -> Result<Searcher, Failure> {
         Answering::Kept(generation) | Answering::Made(generation) => Searcher::open(generation)?,
         Answering::InMemory(searcher, _) => *searcher,
     })
+}
+
+/// Every index, that of `CPython` first. One that cannot be read is none of the others' business.
+pub(super) fn all(global: &Global, ui: &Ui) -> Result<Vec<Searcher>, Failure> {
+    let upstreams = paths::upstreams(global)?;
+    let mut searchers = vec![cpython(global, ui)?];
+    for name in upstreams.names()?.iter().filter(|name| *name != CPYTHON) {
+        let opened = upstreams.store(name).and_then(|store| store.current());
+        match opened.and_then(Searcher::open) {
+            Ok(searcher) => searchers.push(searcher),
+            Err(error) => ui.note(&format!("not searched: {}", one_line(&error))),
+        }
+    }
+    Ok(searchers)
+}
+
+/// The built-in routes, and those of `index.toml` beside the indexes if there is one.
+pub(super) fn routes(global: &Global) -> Result<Routes, Failure> {
+    let path = paths::upstreams(global)?.dir().join("index.toml");
+    let failed = |what: String| Failure::new(format!("{}: {what}", path.display()));
+    match fs::read_to_string(&path) {
+        Ok(text) => Routes::with(&text).map_err(|error| failed(error.to_string())),
+        Err(error) if is_missing(&error) => Ok(Routes::built_in().clone()),
+        Err(error) => Err(failed(error.to_string())),
+    }
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
 }
 
 /// The index of `CPython` on disk, for whoever wants it described.

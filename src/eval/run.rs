@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::slice;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -13,7 +14,8 @@ use super::ablation;
 use super::cases::{InputFile, LabelledCase};
 use super::label::{Difficulty, Label};
 use crate::case::Case;
-use crate::ranking::{Confidence, Ranking, Verdict};
+use crate::ranking::{Confidence, Verdict};
+use crate::routing::Routes;
 use crate::triage::{Triage, triage};
 
 /// What came of one input.
@@ -149,7 +151,8 @@ pub(crate) fn triaged(
     };
     let shown = case.facts.pythons.iter().any(|sighting| sighting.exact);
     let told = label.version().filter(|_| !shown);
-    triage(case, searcher, told.as_ref(), DEPTH).map(Ok)
+    let searchers = slice::from_ref(searcher);
+    triage(case, searchers, Routes::built_in(), told.as_ref(), DEPTH).map(Ok)
 }
 
 fn ask(
@@ -161,7 +164,7 @@ fn ask(
 ) -> Result<Outcome, IndexError> {
     let mut outcome = unanswered(label, input);
     match triaged(label, input, searcher, read)? {
-        Ok(triage) => answered(&mut outcome, label, &triage.ranking, ablate),
+        Ok(triage) => answered(&mut outcome, label, &triage, ablate),
         Err(why) => outcome.error = Some(why),
     }
     Ok(outcome)
@@ -186,12 +189,14 @@ fn unanswered(label: &Label, input: &InputFile) -> Outcome {
     }
 }
 
-fn answered(outcome: &mut Outcome, label: &Label, ranking: &Ranking, ablate: bool) {
-    outcome.running = ranking
-        .running
-        .as_ref()
-        .map(|running| running.version.clone());
-    outcome.running_from = match &ranking.running {
+fn answered(outcome: &mut Outcome, label: &Label, triage: &Triage, ablate: bool) {
+    let ranking = &triage.ranking;
+    let running = triage
+        .indexes
+        .first()
+        .and_then(|index| index.running.as_ref());
+    outcome.running = running.map(|running| running.version.clone());
+    outcome.running_from = match running {
         None => VersionFrom::Nothing,
         Some(running) if running.given => VersionFrom::Label,
         Some(_) => VersionFrom::Evidence,

@@ -137,7 +137,7 @@ impl Query {
             let (Some(file), Some(line)) = (&frame.file, frame.line) else {
                 continue;
             };
-            let file = if frame.python {
+            let file = if frame.is_standard_library() {
                 format!("Lib/{file}")
             } else {
                 file.clone()
@@ -161,7 +161,8 @@ impl Query {
         let telling = |frame: &&SignatureFrame| frame.class.may_be_at_fault() && !frame.python;
         for frame in own.iter().chain(others).filter(telling) {
             for (file, weight) in files_of(frame, code) {
-                if is_system_file(&file) || !seen.insert(file.clone()) {
+                let strange = is_system_file(&file) && !defines(code, &frame.function, &file);
+                if strange || !seen.insert(file.clone()) {
                     continue;
                 }
                 let weight = weight * if file.ends_with(".h") { HEADER } else { 1.0 };
@@ -177,6 +178,15 @@ const COMMON_TYPES: [&str; 14] = [
     "function", "module", "method", "type", "code", "frame", "object", "cell", "str", "dict",
     "tuple", "int", "list", "bytes",
 ];
+
+/// Whether the source that is searched has the function in that file: then it is the C library's own.
+fn defines(code: &CodeMap, function: &str, file: &str) -> bool {
+    let ends = |path: &str| {
+        path.strip_suffix(file)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+    };
+    code.files(function).any(ends)
+}
 
 fn files_of(frame: &SignatureFrame, code: &CodeMap) -> Vec<(String, f32)> {
     if let Some(file) = &frame.file {

@@ -36,7 +36,7 @@ pub enum Stage {
     Ranked(usize),
 }
 
-/// Explains a fix of the index; `ranking` is the answer to the same query.
+/// Explains a fix of the index; `ranking` is the answer to the same query, perhaps with those of other indexes.
 ///
 /// # Errors
 ///
@@ -44,10 +44,11 @@ pub enum Stage {
 pub fn explain(
     searcher: &Searcher,
     query: &Query,
+    running: Option<&Running>,
     ranking: &Ranking,
     fix: &Fix,
 ) -> Result<Option<Explanation>, IndexError> {
-    let version = ranking.running.as_ref().map(Running::version_for_search);
+    let version = running.map(Running::version_for_search);
     let terms = search_terms(query);
     let Some((candidate, rarity, search_place)) = searcher.place(fix, &terms, version.as_ref())?
     else {
@@ -60,7 +61,7 @@ pub fn explain(
         Some(at) => ranking.verdicts[at].clone(),
         None => {
             let context = Context::new(query, &rarity, version.as_ref(), searcher);
-            Judge::new(searcher, context, version.as_ref()).alone(candidate)?
+            Judge::new(searcher, context, running).alone(candidate)?
         }
     };
     let contained = matches!(judged.containment, Containment::Contained(_));

@@ -2,10 +2,10 @@
 //! lines of the clone, and those that are shown in words.
 
 use fixtrail_index::fixes::{Fix, Trait};
-use fixtrail_index::{Candidate, IndexError, ReleaseLines, Searcher, Version};
+use fixtrail_index::{Candidate, IndexError, ReleaseLines, Searcher};
 
 use super::features::{Context, amounts, late_amounts};
-use super::{Confidence, Part, Verdict, model, reasons};
+use super::{Confidence, Part, Running, Verdict, model, reasons};
 
 /// So many of the best are looked at more closely: each takes its record, and texts from the clone.
 const CLOSELY: usize = 20;
@@ -16,6 +16,7 @@ pub(super) struct Judge<'a> {
     context: Context<'a>,
     /// The same, for amounts that are shown.
     in_words: Context<'a>,
+    running: Option<&'a Running>,
     release: Option<ReleaseLines>,
 }
 
@@ -31,15 +32,16 @@ impl<'a> Judge<'a> {
     pub(super) fn new(
         searcher: &'a Searcher,
         context: Context<'a>,
-        running: Option<&Version>,
+        running: Option<&'a Running>,
     ) -> Self {
         let lines = !context.query.lines.is_empty();
-        let running = running.filter(|_| lines);
+        let version = context.running.filter(|_| lines);
         Self {
             searcher,
             in_words: context.in_words(),
+            release: version.and_then(|version| searcher.release_lines(version)),
             context,
-            release: running.and_then(|version| searcher.release_lines(version)),
+            running,
         }
     }
 
@@ -82,6 +84,8 @@ impl<'a> Judge<'a> {
         parts.extend(late);
         model::sort(&mut parts);
         Ok(Verdict {
+            upstream: self.searcher.manifest().upstream.clone(),
+            running: self.running.cloned(),
             score: sum(&parts),
             reasons: reasons::reasons(&candidate, self.context.query, self.context.rarity),
             parts,

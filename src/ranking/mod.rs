@@ -1,12 +1,13 @@
 //! From candidates to an ordered, explained answer.
 //!
-//! In: the query, the candidates of the index, the running version. Out: a [`Ranking`]: [`Verdict`]s, best first, each
+//! In: the query, the candidates of one index, the running version. Out: a [`Ranking`]: [`Verdict`]s, best first, each
 //! with the parts of its score, its reasons in words and a confidence; or none, when nothing convinces.
 
 mod confidence;
 pub mod explain;
 mod features;
 mod judge;
+mod merge;
 mod model;
 mod reasons;
 mod running;
@@ -20,15 +21,12 @@ use judge::{Judge, Judged};
 pub use running::Running;
 use serde::Serialize;
 
-use crate::evidence::Facts;
 use crate::query::Query;
 use fixtrail_index::fixes::Fix;
 
-/// The answer.
-#[derive(Debug, Clone)]
+/// The answer of one index, or of several ([`Ranking::merged`]).
+#[derive(Debug, Clone, Default)]
 pub struct Ranking {
-    /// What the process runs, where it is known.
-    pub running: Option<Running>,
     /// Whether the best verdict is worth a reader's time. `false`: nothing convincing was found.
     pub convincing: bool,
     /// Fixes that the running version lacks, or may lack, best first.
@@ -40,6 +38,10 @@ pub struct Ranking {
 /// One fix as an answer.
 #[derive(Debug, Clone)]
 pub struct Verdict {
+    /// The upstream whose history it is in.
+    pub upstream: String,
+    /// What of that upstream the process runs, where it is known.
+    pub running: Option<Running>,
     /// The fix.
     pub fix: Fix,
     /// The sum of the parts' values.
@@ -95,15 +97,13 @@ const CANDIDATES: Limits = Limits {
 pub fn rank(
     searcher: &Searcher,
     query: &Query,
-    facts: &Facts,
-    python: Option<&Version>,
+    running: Option<&Running>,
     most: usize,
 ) -> Result<Ranking, IndexError> {
-    let running = running::running(facts, python, searcher);
-    let version = running.as_ref().map(Running::version_for_search);
+    let version = running.map(Running::version_for_search);
     let found = searcher.search(&search_terms(query), version.as_ref(), CANDIDATES)?;
     let context = Context::new(query, &found.rarity, version.as_ref(), searcher);
-    let mut judge = Judge::new(searcher, context, version.as_ref());
+    let mut judge = Judge::new(searcher, context, running);
     let mut open = judge.at_a_glance(found.open);
     judge.closely(&mut open)?;
     let had = judge.at_a_glance(found.contained);
@@ -133,7 +133,6 @@ pub fn rank(
     // Beside a list that does not convince, a fix that the version has already would say even less.
     contained.retain(|verdict| verdict.confidence != Confidence::Weak);
     Ok(Ranking {
-        running,
         convincing,
         verdicts: offered,
         contained,

@@ -3,7 +3,7 @@
 use fixtrail_index::{Searcher, Version};
 use serde::Serialize;
 
-use crate::evidence::Facts;
+use crate::evidence::Sighting;
 
 /// What the process runs, and how that is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,6 +22,43 @@ pub struct Running {
 }
 
 impl Running {
+    /// The version given by the user, else the best of the sightings; the surest of those is the first.
+    #[must_use]
+    pub fn told(
+        sightings: &[Sighting],
+        given: Option<&Version>,
+        searcher: &Searcher,
+    ) -> Option<Self> {
+        let tagged = |version: &Version| {
+            searcher
+                .releases()
+                .iter()
+                .any(|tag| tag.series() == version.series() && tag >= version)
+        };
+        if let Some(version) = given {
+            let exact = version.numbers().len() > 2 || version.pre().is_some();
+            let seen_in = "--python".to_owned();
+            return Some(Self {
+                tagged: tagged(version),
+                version: version.clone(),
+                exact,
+                given: true,
+                seen_in,
+            });
+        }
+        let best = sightings
+            .iter()
+            .find(|sighting| sighting.exact)
+            .or(sightings.first())?;
+        Some(Self {
+            version: best.version.clone(),
+            exact: best.exact,
+            given: false,
+            seen_in: best.seen_in.clone(),
+            tagged: tagged(&best.version),
+        })
+    }
+
     /// The version to ask the index for. Of a series alone nothing later than its first release is certain.
     #[must_use]
     pub fn version_for_search(&self) -> Version {
@@ -31,41 +68,4 @@ impl Running {
             Version::new(&[self.version.major(), self.version.minor(), 0])
         }
     }
-}
-
-/// The version given by the user, else the best sighting.
-pub(super) fn running(
-    facts: &Facts,
-    given: Option<&Version>,
-    searcher: &Searcher,
-) -> Option<Running> {
-    let tagged = |version: &Version| {
-        searcher
-            .releases()
-            .iter()
-            .any(|tag| tag.series() == version.series() && tag >= version)
-    };
-    if let Some(version) = given {
-        let exact = version.numbers().len() > 2 || version.pre().is_some();
-        let seen_in = "--python".to_owned();
-        return Some(Running {
-            tagged: tagged(version),
-            version: version.clone(),
-            exact,
-            given: true,
-            seen_in,
-        });
-    }
-    let best = facts
-        .pythons
-        .iter()
-        .find(|sighting| sighting.exact)
-        .or(facts.pythons.first())?;
-    Some(Running {
-        version: best.version.clone(),
-        exact: best.exact,
-        given: false,
-        seen_in: best.seen_in.clone(),
-        tagged: tagged(&best.version),
-    })
 }

@@ -7,12 +7,12 @@ use fixtrail_index::{Manifest, Version};
 use serde_json::{Value, json};
 
 use crate::case::Case;
-use crate::ranking::{Ranking, Verdict};
+use crate::ranking::Verdict;
 use crate::signature::Signature;
-use crate::triage::Triage;
+use crate::triage::{IndexUse, Triage};
 
 /// Version of the schema: raised when a field changes its meaning or goes away.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// The stacks of an input.
 #[must_use]
@@ -43,14 +43,23 @@ pub fn triage_json(triage: &Triage, top: usize) -> Value {
     let verdicts = |list: &[Verdict]| list.iter().take(top).map(verdict).collect::<Vec<_>>();
     envelope(json!({
         "convincing": ranking.convincing,
-        "running": running(ranking),
         "verdicts": verdicts(&ranking.verdicts),
         "contained": verdicts(&ranking.contained),
         "signature": triage.signature,
         "facts": triage.case.facts,
         "problems": triage.case.problems,
-        "index": index(&triage.index),
+        "indexes": triage.indexes.iter().map(index_use).collect::<Vec<_>>(),
     }))
+}
+
+fn index_use(used: &IndexUse) -> Value {
+    let mut facts = index(&used.manifest);
+    if let Some(fields) = facts.as_object_mut() {
+        fields.insert("searched".to_owned(), used.searched.into());
+        fields.insert("frames".to_owned(), used.frames.into());
+        fields.insert("running".to_owned(), json!(used.running));
+    }
+    facts
 }
 
 pub(super) fn index(manifest: &Manifest) -> Value {
@@ -71,13 +80,6 @@ pub(super) fn envelope(mut body: Value) -> Value {
     body
 }
 
-fn running(ranking: &Ranking) -> Value {
-    ranking
-        .running
-        .as_ref()
-        .map_or(Value::Null, |running| json!(running))
-}
-
 pub(super) fn verdict(verdict: &Verdict) -> Value {
     let fix = &verdict.fix;
     let issues: Vec<String> = fix.issues().iter().map(ToString::to_string).collect();
@@ -87,7 +89,9 @@ pub(super) fn verdict(verdict: &Verdict) -> Value {
         Containment::Unknown => ("unknown", None),
     };
     let fixed_in: Vec<Value> = verdict.first_releases.iter().map(release).collect();
+    let version = verdict.running.as_ref().map(|running| &running.version);
     json!({
+        "upstream": verdict.upstream,
         "confidence": verdict.confidence,
         "probability": verdict.probability,
         "score": verdict.score,
@@ -95,7 +99,7 @@ pub(super) fn verdict(verdict: &Verdict) -> Value {
         "backports": fix.backports().iter().map(commit).collect::<Vec<_>>(),
         "issues": issues,
         "fixed_in": fixed_in,
-        "running_version": { "status": status, "since": since },
+        "running_version": { "version": version, "status": status, "since": since },
         "reasons": verdict.reasons,
         "parts": verdict.parts,
     })

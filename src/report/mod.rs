@@ -7,6 +7,7 @@ mod explain;
 mod index;
 mod json;
 mod python;
+mod running;
 mod signature;
 mod stack;
 mod style;

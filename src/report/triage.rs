@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use fixtrail_index::history::Containment;
 use fixtrail_index::{Manifest, Origin, Version};
 
+use super::running::versions_text;
 use super::signature::headline;
 use super::style::{BOLD, DIM, confidence, date, printable};
 use super::title::title;
-use crate::ranking::{Confidence, Ranking, Running, Verdict};
+use crate::ranking::{Confidence, Ranking, Verdict};
 use crate::triage::Triage;
 
 /// How the text is to be.
@@ -32,19 +33,12 @@ const RELEASES: usize = 4;
 #[must_use]
 pub fn triage_text(triage: &Triage, options: TextOptions) -> String {
     let ranking = &triage.ranking;
+    let several = triage.indexes.len() > 1;
     let mut text = headline(&triage.signature, &triage.case);
-    let _ = writeln!(
-        text,
-        "{BOLD}version{BOLD:#}    {}",
-        running_text(ranking.running.as_ref(), triage)
-    );
+    text.push_str(&versions_text(triage));
     text.push('\n');
     if !ranking.convincing {
-        let _ = writeln!(
-            text,
-            "Nothing convincing was found among {} fixes.",
-            triage.index.counts.fixes
-        );
+        text.push_str(&nothing_text(triage));
         text.push_str(&what_next(ranking, options));
     }
     if ranking.convincing || options.weak {
@@ -53,11 +47,12 @@ pub fn triage_text(triage: &Triage, options: TextOptions) -> String {
             .filter(|v| options.weak || v.confidence != Confidence::Weak)
             .enumerate()
         {
-            text.push_str(&verdict_text(rank + 1, verdict, ranking, options));
+            text.push_str(&verdict_text(rank + 1, verdict, several, options));
         }
     }
-    text.push_str(&contained_text(ranking, options));
-    text.push_str(&facts_text(&triage.index));
+    text.push_str(&contained_text(ranking, several, options));
+    let searched = triage.indexes.iter().filter(|index| index.searched);
+    text.extend(searched.map(|index| facts_text(&index.manifest)));
     text
 }
 
@@ -74,28 +69,15 @@ fn facts_text(index: &Manifest) -> String {
     )
 }
 
-fn running_text(running: Option<&Running>, triage: &Triage) -> String {
-    let upstream = &triage.index.upstream;
-    let Some(running) = running else {
-        return "unknown; give it with --python X.Y.Z, and fixes that it has are set apart"
+fn nothing_text(triage: &Triage) -> String {
+    let searched = triage.indexes.iter().filter(|index| index.searched);
+    let fixes: Vec<u64> = searched.map(|index| index.manifest.counts.fixes).collect();
+    if fixes.is_empty() {
+        return "Nothing was searched: no index is of a project that the stack tells of.\n"
             .to_owned();
-    };
-    let series = if running.exact {
-        ""
-    } else {
-        ".x (patch level unknown)"
-    };
-    let seen = printable(&running.seen_in);
-    let tagged = if running.tagged {
-        String::new()
-    } else {
-        format!(
-            "; the index of {upstream} has no tag of {}.{} as late",
-            running.version.major(),
-            running.version.minor()
-        )
-    };
-    format!("{}{series}, by {seen}{tagged}", running.version)
+    }
+    let fixes: u64 = fixes.iter().sum();
+    format!("Nothing convincing was found among {fixes} fixes.\n")
 }
 
 fn what_next(ranking: &Ranking, options: TextOptions) -> String {
@@ -108,7 +90,8 @@ fn what_next(ranking: &Ranking, options: TextOptions) -> String {
     )
 }
 
-fn verdict_text(rank: usize, verdict: &Verdict, ranking: &Ranking, options: TextOptions) -> String {
+/// A verdict, with its upstream where there are several.
+fn verdict_text(rank: usize, verdict: &Verdict, several: bool, options: TextOptions) -> String {
     let fix = &verdict.fix;
     let main = fix.main();
     let style = confidence(verdict.confidence);
@@ -127,7 +110,8 @@ fn verdict_text(rank: usize, verdict: &Verdict, ranking: &Ranking, options: Text
     };
     let _ = writeln!(
         text,
-        "   {} of {}{branch}  {}",
+        "   {}{} of {}{branch}  {}",
+        upstream_text(verdict, several),
         main.id.short(),
         date(main.committed),
         issues.join(" ")
@@ -140,11 +124,7 @@ fn verdict_text(rank: usize, verdict: &Verdict, ranking: &Ranking, options: Text
             .collect();
         let _ = writeln!(text, "   backports: {}", backports.join(" "));
     }
-    let _ = writeln!(
-        text,
-        "   {BOLD}{}{BOLD:#}",
-        releases_text(verdict, ranking.running.as_ref())
-    );
+    let _ = writeln!(text, "   {BOLD}{}{BOLD:#}", releases_text(verdict));
     for reason in &verdict.reasons {
         let _ = writeln!(text, "   - {}", printable(reason));
     }
@@ -169,7 +149,8 @@ fn verdict_text(rank: usize, verdict: &Verdict, ranking: &Ranking, options: Text
 }
 
 /// "fixed in 3.9.0b2, 3.10.0a1; you run 3.9.0b1", and what is not known.
-fn releases_text(verdict: &Verdict, running: Option<&Running>) -> String {
+fn releases_text(verdict: &Verdict) -> String {
+    let running = verdict.running.as_ref();
     let you_run = running
         .map(|running| format!("; you run {}", running.version))
         .unwrap_or_default();
@@ -217,14 +198,25 @@ fn releases_text(verdict: &Verdict, running: Option<&Running>) -> String {
     format!("{fixed}{you_run}{missing}")
 }
 
-fn contained_text(ranking: &Ranking, options: TextOptions) -> String {
-    let (Some(running), false) = (&ranking.running, ranking.contained.is_empty()) else {
+fn upstream_text(verdict: &Verdict, several: bool) -> String {
+    if several {
+        format!("{} ", printable(&verdict.upstream))
+    } else {
+        String::new()
+    }
+}
+
+fn contained_text(ranking: &Ranking, several: bool, options: TextOptions) -> String {
+    let first = ranking.contained.first();
+    let Some(running) = first.and_then(|verdict| verdict.running.as_ref()) else {
         return String::new();
     };
-    let mut text = format!(
-        "Already in {}, so either not the fix, or the bug came back:\n",
-        running.version
-    );
+    let what = if several {
+        "what runs".to_owned()
+    } else {
+        running.version.to_string()
+    };
+    let mut text = format!("Already in {what}, so either not the fix, or the bug came back:\n");
     for verdict in ranking.contained.iter().take(CONTAINED.min(options.top)) {
         let main = verdict.fix.main();
         let since = match &verdict.containment {
@@ -233,7 +225,8 @@ fn contained_text(ranking: &Ranking, options: TextOptions) -> String {
         };
         let _ = writeln!(
             text,
-            "   {}  {}{since}",
+            "   {}{}  {}{since}",
+            upstream_text(verdict, several),
             main.id.short(),
             title(&verdict.fix)
         );

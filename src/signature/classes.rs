@@ -55,6 +55,10 @@ const DECAY: f32 = 0.85;
 /// No frame falls below this share of its class: a fix may be far out, in the caller that passed a bad argument.
 const FLOOR: f32 = 0.12;
 
+/// What Python code of the upstream that is searched is worth beside native code, and other Python code.
+pub(super) const OWN_PYTHON: f32 = 0.6;
+pub(super) const OTHER_PYTHON: f32 = 0.2;
+
 /// The class of a native function.
 #[must_use]
 pub fn native_class(function: &str) -> Class {
@@ -108,6 +112,7 @@ fn native_frame(number: usize, native: &NativeFrame) -> Vec<SignatureFrame> {
         file: native.file.clone(),
         line: native.line,
         module: native.module.clone(),
+        path: native.module_path.as_deref().map(Into::into),
         class: native_class(function),
         weight: 0.0,
         inlined: native.inlined,
@@ -147,6 +152,7 @@ fn python_frame_of(number: usize, python: &PythonFrame) -> Option<SignatureFrame
         file,
         line: python.line,
         module: None,
+        path: python.file.as_deref().map(Into::into),
         class,
         weight: 0.0,
         inlined: false,
@@ -182,7 +188,11 @@ pub(super) fn weigh(frames: &mut [SignatureFrame]) {
         if frame.python {
             // One evaluation is one native and one Python frame; the interpreter's own code is what gets fixed, unless
             // the standard library is on the stack.
-            frame.weight *= if frame.file.is_some() { 0.6 } else { 0.2 };
+            frame.weight *= if frame.file.is_some() {
+                OWN_PYTHON
+            } else {
+                OTHER_PYTHON
+            };
         }
         if frame.class.may_be_at_fault() && !frame.python {
             depth += 1;

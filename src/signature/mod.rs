@@ -16,11 +16,15 @@ mod types;
 mod wait_rules;
 mod waits;
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 pub use classes::{Class, native_class};
 pub use kind::FailureKind;
 use serde::Serialize;
 
 use crate::evidence::Facts;
+use crate::stack::names::{PythonFile, module, python_file};
 use crate::stack::{Frame, Process};
 
 /// More of what tools say between frames is not kept.
@@ -63,12 +67,16 @@ pub struct SignatureFrame {
     pub function: String,
     /// Whether it is Python code.
     pub python: bool,
-    /// Source file, where known; for Python that of the standard library, from `Lib/`.
+    /// Source file, where known; for Python that of the standard library, from `Lib/`. In the signature of a route
+    /// ([`routing`](crate::routing)) from the root of the upstream that owns the frame, for Python too.
     pub file: Option<String>,
     /// Line in it.
     pub line: Option<u32>,
     /// Library or executable.
     pub module: Option<String>,
+    /// Where the code is, with the folders that the evidence shows: the module's file, or the Python file.
+    #[serde(skip)]
+    pub path: Option<Arc<str>>,
     /// What the frame is.
     pub class: Class,
     /// What a match with it is worth, from 0 to 1: by class and by depth.
@@ -85,6 +93,30 @@ pub struct SignatureFrame {
     pub types: Vec<String>,
 }
 
+impl SignatureFrame {
+    /// Whether it is Python code of the standard library.
+    #[must_use]
+    pub fn is_standard_library(&self) -> bool {
+        let path = self.path.as_deref().unwrap_or_default();
+        self.python && python_file(path) != PythonFile::Other
+    }
+
+    /// The frame as the upstream sees it whose code it is: its file is told, and Python code of its own is no stranger.
+    pub(crate) fn owned(&self, file: String) -> Self {
+        let strange = self.python && self.file.is_none();
+        Self {
+            weight: self.weight
+                * if strange {
+                    classes::OWN_PYTHON / classes::OTHER_PYTHON
+                } else {
+                    1.0
+                },
+            file: Some(file),
+            ..self.clone()
+        }
+    }
+}
+
 /// Makes the signature of a process.
 #[must_use]
 pub fn signature(process: &Process, facts: &Facts) -> Signature {
@@ -93,8 +125,11 @@ pub fn signature(process: &Process, facts: &Facts) -> Signature {
     let mut frames = chosen.map(classes::classify).unwrap_or_default();
     let kind = kind::kind(process, choice.thread, &frames, facts);
     classes::weigh(&mut frames);
-    let companion_frames = thread::companion_frames(process, &choice, &frames);
-    let other_frames = thread::other_frames(process, &choice);
+    let mut companion_frames = thread::companion_frames(process, &choice, &frames);
+    let mut other_frames = thread::other_frames(process, &choice);
+    for frames in [&mut frames, &mut companion_frames, &mut other_frames] {
+        add_paths(frames, process);
+    }
     let text = print::text(&frames, &companion_frames, kind, facts);
     Signature {
         thread: choice.thread,
@@ -107,6 +142,18 @@ pub fn signature(process: &Process, facts: &Facts) -> Signature {
         frames,
         companion_frames,
         text,
+    }
+}
+
+/// The paths of modules that the frames themselves do not tell: those of a core, else their names.
+fn add_paths(frames: &mut [SignatureFrame], process: &Process) {
+    let modules = process.modules.iter().rev();
+    let paths: HashMap<&str, Arc<str>> = modules
+        .map(|info| (module(&info.path), Arc::from(info.path.as_str())))
+        .collect();
+    for frame in frames.iter_mut().filter(|frame| frame.path.is_none()) {
+        let name = frame.module.as_deref();
+        frame.path = name.map(|name| paths.get(name).cloned().unwrap_or_else(|| name.into()));
     }
 }
 

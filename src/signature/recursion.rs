@@ -47,6 +47,10 @@ fn merge(first: &mut SignatureFrame, again: &SignatureFrame) {
     if first.file.is_none() {
         first.file.clone_from(&again.file);
         first.line = again.line;
+        // Of Python code the path is that of the file.
+        if first.python {
+            first.path.clone_from(&again.path);
+        }
     }
 }
 

@@ -211,6 +211,7 @@ impl Walk<'_, '_> {
                 function: function.name.clone(),
                 symbol: function.symbol.clone(),
                 module: module.clone(),
+                module_path: None,
                 file: function.file.clone(),
                 line: function.line,
                 address: Some(raw.registers.pc),

@@ -98,6 +98,10 @@ fn native(pasted: &PastedFrame) -> NativeFrame {
             .module
             .as_deref()
             .map(|path| names::module(path).to_owned()),
+        module_path: pasted
+            .module
+            .clone()
+            .filter(|path| path.contains(['/', '\\'])),
         file: pasted.file.as_deref().map(names::source_file),
         line: pasted.line,
         address: pasted.address,

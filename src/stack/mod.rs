@@ -116,6 +116,9 @@ pub struct NativeFrame {
     pub symbol: Option<String>,
     /// Library or executable, without its folders.
     pub module: Option<String>,
+    /// The same with its folders, where a text has them; those of a core are in [`Process::modules`].
+    #[serde(skip)]
+    pub module_path: Option<String>,
     /// Source file, from the root of its project where that can be told ([`names::source_file`]).
     pub file: Option<String>,
     /// Line in it, from 1.

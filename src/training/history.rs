@@ -6,6 +6,8 @@
 //! some also down into what it calls, as crashes go. Under the loop stands the line of a test. Everything is chosen by the
 //! fix's own hash, so that the same index gives the same stacks.
 
+use std::slice;
+
 use fixtrail_index::code::CodeMap;
 use fixtrail_index::fixes::Fix;
 use fixtrail_index::history::Purpose;
@@ -16,6 +18,7 @@ use crate::case::Case;
 use crate::eval::Difficulty;
 use crate::evidence::{Facts, Signal, StackRole, Tool};
 use crate::random::SplitMix64;
+use crate::routing::Routes;
 use crate::stack::{Frame, NativeFrame, Process, PythonFrame, Thread};
 use fixtrail_index::Progress;
 
@@ -44,6 +47,7 @@ pub fn of_history(
     chosen.sort_by_key(|(seed, _)| *seed);
     chosen.truncate(most);
     progress.phase("asking of the history", Some(chosen.len() as u64));
+    let searchers = slice::from_ref(searcher);
     let numbers = numbers();
     let mut examples = Vec::new();
     for (seed, fix) in chosen {
@@ -53,7 +57,13 @@ pub fn of_history(
             continue;
         };
         let version = before(&fix, searcher);
-        let triage = crate::triage(case, searcher, version.as_ref(), usize::MAX)?;
+        let triage = crate::triage(
+            case,
+            searchers,
+            Routes::built_in(),
+            version.as_ref(),
+            usize::MAX,
+        )?;
         let id = fix.main().id;
         let right = |verdict: &crate::ranking::Verdict| verdict.fix.main().id == id;
         examples.push(Example {

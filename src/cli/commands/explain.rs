@@ -1,15 +1,15 @@
 //! `fixtrail explain`: why a commit is where it is.
 
-use fixtrail_index::Version;
+use fixtrail_index::{IndexError, Searcher, Version};
 
 use crate::cli::failure::Failure;
 use crate::cli::input::{self, InputOptions};
 use crate::cli::ui::Ui;
 use crate::cli::{Global, exit, indexes};
-use crate::query::query;
-use crate::ranking::explain::explain;
+use crate::ranking::explain::{Explanation, explain};
 use crate::report;
 use crate::stack::Variables;
+use crate::triage::Triage;
 
 /// Say why a commit is where it is for an input
 ///
@@ -40,18 +40,15 @@ fn commit(text: &str) -> Result<String, String> {
 }
 
 pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, Failure> {
-    let searcher = indexes::cpython(global, ui)?;
+    let searchers = indexes::all(global, ui)?;
+    let routes = indexes::routes(global)?;
     let case = input::read(&args.input, Variables::Hidden, ui)?;
-    let triage = crate::triage(case, &searcher, args.python.as_ref(), usize::MAX)?;
+    let python = args.python.as_ref();
+    let triage = crate::triage(case, &searchers, &routes, python, usize::MAX)?;
     input::notes(&triage.case, ui);
-    let fixes = searcher.named(&args.commit)?;
-    let query = query(&triage.signature, &triage.case.facts, searcher.code());
-    let mut found = Vec::new();
-    for fix in &fixes {
-        found.extend(explain(&searcher, &query, &triage.ranking, fix)?);
-    }
+    let found = explanations(&searchers, &triage, &args.commit)?;
     if found.is_empty() {
-        ui.status("the index has no fix with that commit; merges are in none");
+        ui.status("no index has a fix with that commit; merges are in none");
     }
     if global.json {
         ui.json(&report::explain_json(&found, &triage))?;
@@ -65,4 +62,29 @@ pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, F
     } else {
         exit::FOUND
     })
+}
+
+/// Of the fixes with that commit, in the first index that has any.
+fn explanations(
+    searchers: &[Searcher],
+    triage: &Triage,
+    commit: &str,
+) -> Result<Vec<Explanation>, IndexError> {
+    for (searcher, index) in searchers.iter().zip(&triage.indexes) {
+        let running = index.running.as_ref();
+        let mut found = Vec::new();
+        for fix in searcher.named(commit)? {
+            found.extend(explain(
+                searcher,
+                &index.query,
+                running,
+                &triage.ranking,
+                &fix,
+            )?);
+        }
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    Ok(Vec::new())
 }

@@ -32,10 +32,11 @@ pub(in crate::cli) struct Args {
 const TOP: usize = 5;
 
 pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, Failure> {
-    let searcher = indexes::cpython(global, ui)?;
+    let searchers = indexes::all(global, ui)?;
+    let routes = indexes::routes(global)?;
     let case = input::read(&args.input, Variables::Hidden, ui)?;
     let top = args.top.unwrap_or(TOP);
-    let triage = crate::triage(case, &searcher, args.python.as_ref(), top)?;
+    let triage = crate::triage(case, &searchers, &routes, args.python.as_ref(), top)?;
     input::notes(&triage.case, ui);
     if global.json {
         ui.json(&report::triage_json(&triage, top))?;

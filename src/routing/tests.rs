@@ -1,0 +1,4 @@
+//! Whose frames are, and who gets them.
+
+mod deal;
+mod owners;
