@@ -22,7 +22,7 @@ with tempfile.TemporaryDirectory() as folder:
         print(f"round {number}")
         git, _ = run(log, shell=True)
         row("git log", git)
-        build, memory = run([fixtrail(), "--quiet", "--index", folder, "index", "build", "--replace", clone])
+        build, memory = run([fixtrail(), "--quiet", "--index", folder, "index", "build", clone])
         files = (os.path.join(path, name) for path, _, names in os.walk(folder) for name in names)
         size = sum(os.path.getsize(file) for file in files) / (1 << 20)
         ratios.append(build / git)

@@ -1,7 +1,7 @@
 //! Git repositories from a script: commits, backports, merges, reverts and tags in a few lines of text.
 //!
 //! `history/commits.txt` is one and explains the commands. Names and dates are fixed, and so are all hashes. Used by the
-//! example `sample` and by the tests; a script that does not fit the repository panics with the line that is wrong.
+//! tests; a script that does not fit the repository panics with the line that is wrong.
 
 use std::path::Path;
 

@@ -4,12 +4,10 @@ use std::fs;
 use std::thread;
 
 use fixtrail_index::corpus::Embedded;
+use fixtrail_index::fixes::Fix;
 use fixtrail_index::{Manifest, Origin};
 
-use crate::support::{Env, HANG, files};
-
-/// A hang of `CPython` itself, unlike the other samples.
-const GEN_THROW: &str = "samples/gen-throw/report.txt";
+use crate::support::{Env, GEN_THROW, HANG, files};
 
 const MADE: &str = "made an index of the built-in facts";
 const FROM_FACTS: &str = "From built-in facts up to ";
@@ -154,4 +152,18 @@ fn what_is_compiled_in() {
     assert_eq!(manifest.upstream, "cpython");
     assert!(manifest.branches.is_empty() && manifest.gaps.is_empty());
     assert!(manifest.counts.fixes > 20_000);
+    // Facts alone: no title, no message, no NEWS.
+    let searcher = facts.in_memory().expect("sound facts");
+    let mut read = 0;
+    let mut look = |fix: Fix, _| {
+        read += 1;
+        for commit in &fix.commits {
+            assert_eq!((&*commit.text, &*commit.message.subject), ("", ""));
+            assert!(commit.changes.news.is_empty());
+            let mut names = commit.message.identifiers.iter();
+            assert!(names.all(|name| !name.contains([' ', '@'])));
+        }
+    };
+    searcher.each_fix(&mut look).expect("sound facts");
+    assert_eq!(read, manifest.counts.fixes);
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::support::{Env, HANG, files};
+use crate::support::{Env, GEN_THROW, HANG, files};
 
 fn manifest(env: &Env) -> PathBuf {
     let current = fs::read_to_string(env.index().join("current")).expect("a current generation");
@@ -76,9 +76,7 @@ fn the_layout_of_format_2() {
     move_up(&env);
     fs::write(env.indexes().join("index.toml"), "").expect("a file");
     // Whoever asks gets an answer from the facts, and is told why.
-    let run = env
-        .run(["triage", "samples/gen-throw/report.txt"])
-        .succeeded();
+    let run = env.run(["triage", GEN_THROW]).succeeded();
     run.snapshot("former-layout");
     env.run(["index", "remove", "cpython"]).succeeded();
     let run = env.run(["index", "update"]).succeeded();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::tools::tool;
-use crate::support::{Env, HANG, Run, files};
+use crate::support::{Env, GEN_THROW, HANG, Run, files};
 
 /// Stands before the C library's calls that write files, and lets so many bytes through.
 const SHIM: &str = r#"
@@ -132,12 +132,7 @@ fn first_questions() {
     };
     for bytes in [0, 100_000, 20_000_000] {
         let env = Env::new();
-        let run = run(
-            &env,
-            &shim,
-            bytes,
-            &["triage", "samples/gen-throw/report.txt"],
-        );
+        let run = run(&env, &shim, bytes, &["triage", GEN_THROW]);
         let run = run.succeeded();
         assert!(run.stdout.contains("bpo-40696"), "{run}");
         assert!(run.stderr.contains("are read anew each time"), "{run}");

@@ -1,12 +1,12 @@
 //! What the README shows and names.
 
-use crate::support::{Env, HANG};
+use crate::support::{Env, GEN_THROW};
 
 const README: &str = include_str!("../README.md");
 
 #[test]
 fn the_answer_is_the_real_one() {
-    let answer = Env::with_index().run(["triage", HANG]).succeeded().stdout;
+    let answer = Env::new().run(["triage", GEN_THROW]).succeeded().stdout;
     assert!(README.contains(answer.trim_end()), "{answer}");
 }
 
@@ -15,7 +15,13 @@ fn every_command_and_flag_is_there() {
     for words in [
         "build CLONE",
         "update [CLONE]",
-        "info",
+        "list",
+        "info [UPSTREAM]",
+        "verify [UPSTREAM]",
+        "remove UPSTREAM",
+        "export FILE",
+        "import FILE",
+        "fetch URL",
         "triage",
         "stack",
         "signature",
@@ -26,8 +32,20 @@ fn every_command_and_flag_is_there() {
     ] {
         assert!(README.contains(words), "{words}");
     }
-    for command in ["triage", "explain", "eval", "train"] {
-        let help = Env::new().run([command, "--help"]).succeeded().stdout;
+    let commands: [&[&str]; 9] = [
+        &["triage"],
+        &["explain"],
+        &["eval"],
+        &["train"],
+        &["index", "build"],
+        &["index", "update"],
+        &["index", "export"],
+        &["index", "import"],
+        &["index", "fetch"],
+    ];
+    for command in commands {
+        let args = command.iter().chain(&["--help"]);
+        let help = Env::new().run(args).succeeded().stdout;
         let words = help.split_whitespace();
         let flags = words.filter(|word| word.starts_with("--"));
         for flag in flags.filter(|flag| !["--help", "--version"].contains(flag)) {

@@ -197,6 +197,16 @@ fn a_new_tag_changes_the_release_of_a_known_fix() {
 }
 
 #[test]
+fn the_old_generation_goes() {
+    let (env, _) = grown("commit main 2019-11-11");
+    env.run(["index", "update"]).succeeded();
+    assert_eq!(
+        files::names(&env.index()),
+        ["current", "generation-2", "lock"]
+    );
+}
+
+#[test]
 fn nothing_new() {
     let env = Env::with_clone();
     let before = files::names(&env.index());

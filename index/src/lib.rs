@@ -3,11 +3,16 @@
 //! ```text
 //! git clone ─▶ history ─▶ fixes ─▶ tantivy index ─▶ search
 //!           └▶ code ─────────────▶ code map ───────▲
+//!                    corpus file ◀─▶ both
 //! ```
 //!
 //! [`history`] reads what each commit says and changes, [`fixes`] groups the commits that are one fix, [`code`] reads who
-//! calls whom in the newest trees, [`build`] writes all to a [`Store`], [`Searcher`] finds fixes by terms. This crate knows commits, issues and terms, and nothing of
-//! cores, stacks or threads.
+//! calls whom in the newest trees, [`build`] writes all to a [`Store`] of its upstream, [`corpus`] carries indexes from one
+//! machine to another and brings the built-in facts, [`verify`] looks whether an index is whole, [`Searcher`] finds fixes
+//! by terms. This crate knows commits, issues and terms, and nothing of cores, stacks or threads.
+//!
+//! `cpython.facts` is what `fixtrail index export --facts --upstream cpython` writes of a whole index. It has the records of
+//! [`FORMAT`], and is made anew whenever that is raised.
 //!
 //! What is left out, so that nobody looks for it: merge commits are in the graph, which first releases are read from, but
 //! are no fixes and change nothing of their own. CPython's single `Misc/NEWS` file of the years before 2017 is not read:

@@ -30,6 +30,9 @@ use tempfile::TempDir;
 /// The report that the sample history has the fix for.
 pub(crate) const HANG: &str = "samples/hang/report.txt";
 
+/// A hang of CPython itself, whose fix the built-in facts have.
+pub(crate) const GEN_THROW: &str = "samples/gen-throw/report.txt";
+
 /// A temporary home with whatever a test puts there.
 pub(crate) struct Env {
     folder: TempDir,

@@ -147,22 +147,14 @@ pub fn update(
             "commits that were indexed are not in the clone any more",
         );
     }
-    append(
-        store,
-        &lock,
-        &current,
-        batch,
-        clone,
-        tags.as_ref(),
-        progress,
-    )
+    append(store, &lock, current, batch, clone, tags.as_ref(), progress)
 }
 
 /// Writes a generation that has the batch beside what the current one has.
 fn append(
     store: &Store,
     lock: &WriteLock,
-    current: &Generation,
+    current: Generation,
     mut batch: Batch,
     clone: &GitClone,
     tags: Option<&TagPattern>,
@@ -171,7 +163,7 @@ fn append(
     let old = current.manifest().clone();
     let mut new = store.begin(lock)?;
     let fixes = guarded(&current.tantivy_dir(), || {
-        batch.write_new(&mut new, current, progress)
+        batch.write_new(&mut new, &current, progress)
     });
     let fixes = fixes.map_err(|error| new.explained(error))?;
     let releases = batch.releases(clone, tags, progress);
@@ -196,6 +188,8 @@ fn append(
     };
     new.write(&batch.history, &releases, &code, &manifest)?;
     let added = batch.commits.len() as u64;
+    // Nobody needs it from here on, unless another process reads it.
+    drop(current);
     Ok((store.publish(lock, new)?, Outcome::Updated(added)))
 }
 

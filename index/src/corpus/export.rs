@@ -166,6 +166,7 @@ fn only_facts(
         (main.committed, main.id)
     });
     progress.phase("packing facts", None);
+    facts::keep_names_of_code(&mut kept, &code);
     let ordinals: Vec<u32> = kept.iter().flat_map(|r| r.fix.ordinals()).collect();
     let mut manifest = searcher.manifest().clone();
     // Names of branches may be those of people.

@@ -18,6 +18,7 @@
 mod columns;
 mod ints;
 mod names;
+mod prose;
 mod read;
 mod reduce;
 #[cfg(test)]
@@ -26,6 +27,7 @@ mod vocabulary;
 mod write;
 
 pub(super) use columns::Column;
+pub(super) use prose::keep_names_of_code;
 pub(super) use read::Facts;
 pub(super) use reduce::{Reduced, reduce};
 pub(super) use write::columns;

@@ -135,6 +135,35 @@ fn read(columns: &[Vec<u8>]) {
 }
 
 #[test]
+fn names_of_people_are_left_out() {
+    let text = "Fix a crash in list.sort() and PyList_Sort(), found by AdaLovelace (ada.lovelace). See no_such_name";
+    let commit = FixCommit {
+        id: CommitId::from([1; 20]),
+        ordinal: 0,
+        on_main: true,
+        authored: 0,
+        committed: 0,
+        text: text.to_owned(),
+        message: Message::parse(text, 0),
+        changes: CommitChanges {
+            files: vec!["Objects/list.c".to_owned()],
+            functions: vec!["sort".to_owned()],
+            ..CommitChanges::default()
+        },
+    };
+    let fix = Fix::new(vec![commit]).unwrap();
+    let outline = Outline::of(&fix);
+    let mut facts = vec![reduce(fix, outline).unwrap()];
+    assert!(format!("{facts:?}").contains("AdaLovelace"));
+    super::keep_names_of_code(&mut facts, &crate::code::CodeMap::default());
+    let mentioned = &facts[0].fix.main().message.identifiers;
+    assert_eq!(
+        mentioned.join(" "),
+        "PyList_Sort list list.sort no_such_name sort"
+    );
+}
+
+#[test]
 fn columns_are_as_many_as_there_are() {
     assert_eq!(super::Column::COUNT, 27);
     assert!(Facts::new(&[]).is_err());
