@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use fixtrail_index::history::GitClone;
-use fixtrail_index::{BuildOptions, CPYTHON, Outcome, Searcher, Silent, Store, Upstreams, build};
+use fixtrail_index::{BuildOptions, CPYTHON, Searcher, Silent, Store, Upstreams, build};
 use git2::Repository;
 pub(crate) use run::Run;
 use tempfile::TempDir;
@@ -144,10 +144,10 @@ pub(crate) fn store(indexes: &Path) -> Store {
 }
 
 /// Builds an index by the library.
-pub(crate) fn build_index(store: &Store, repository: &Repository) -> Outcome {
+pub(crate) fn build_index(store: &Store, repository: &Repository) {
     let clone = GitClone::open(repository.path()).expect("a repository");
     let built = build::build(store, &clone, &BuildOptions::default(), &Silent);
-    built.expect("an index").1
+    drop(built.expect("an index"));
 }
 
 /// A folder with an index of the sample history, for reading only: made once a run, since a build waits for the disk.

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::PathBuf;
 
+use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use tantivy::Index;
 
@@ -29,25 +30,13 @@ pub(super) struct Member {
 
 /// The next member of a corpus; `None` at its end.
 pub(super) fn next<R: Read>(reader: &mut Reader<R>) -> Result<Option<Member>, CorpusError> {
-    let header = match reader.section()? {
-        None => return Ok(None),
-        Some((Tag::Member, data)) => data,
-        Some(_) => return Err(CorpusError::Malformed("a section of no member")),
+    let Some((tag, data)) = reader.section()? else {
+        return Ok(None);
     };
-    let header: Header = json(&header)?;
-    if header.format != FORMAT {
-        return Err(CorpusError::Version {
-            found: header.format,
-            known: FORMAT,
-        });
+    if tag != Tag::Member {
+        return Err(CorpusError::Malformed("a section of no member"));
     }
-    let mut manifest: Manifest = serde_json::from_value(header.manifest).map_err(|_| HEADER)?;
-    manifest.counts.fixes = header.fixes;
-    manifest.origin = if header.facts {
-        Origin::Facts
-    } else {
-        Origin::Corpus
-    };
+    let (header, manifest) = header(&data)?;
     let history: History = if header.facts {
         History::default()
     } else {
@@ -74,6 +63,25 @@ pub(super) fn next<R: Read>(reader: &mut Reader<R>) -> Result<Option<Member>, Co
         code,
         fixes: header.fixes,
     }))
+}
+
+/// The header of a member, and what its manifest is on this machine.
+fn header(data: &[u8]) -> Result<(Header, Manifest), CorpusError> {
+    let header: Header = json(data)?;
+    if header.format != FORMAT {
+        return Err(CorpusError::Version {
+            found: header.format,
+            known: FORMAT,
+        });
+    }
+    let mut manifest = Manifest::deserialize(&header.manifest).map_err(|_| HEADER)?;
+    manifest.counts.fixes = header.fixes;
+    manifest.origin = if header.facts {
+        Origin::Facts
+    } else {
+        Origin::Corpus
+    };
+    Ok((header, manifest))
 }
 
 impl Member {

@@ -52,7 +52,7 @@ pub(super) fn build_index(args: &Build, global: &Global, ui: &Ui) -> Result<u8, 
         tags: args.tags.clone(),
     };
     let progress = PhaseProgress::new(ui);
-    let (generation, _) = build::build(&store, &clone, &options, &progress)?;
+    let generation = build::build(&store, &clone, &options, &progress)?;
     progress.finish();
     remove_former(&upstreams, &upstream, ui)?;
     describe(&generation, global, ui)?;
