@@ -84,6 +84,21 @@ fn an_index_that_is_a_file() {
         .failed_with(&["index", "cannot be read or written"]);
 }
 
+/// An index that one user builds is for all.
+#[cfg(unix)]
+#[test]
+fn every_file_can_be_read_by_others() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let env = Env::with_clone();
+    env.run(["index", "build", &env.path_text("cpython")])
+        .succeeded();
+    let mode = |path: &std::path::Path| fs::metadata(path).expect("a file").permissions().mode();
+    let usual = mode(&generation(&env).join("manifest.json"));
+    for path in files::all(&generation(&env)) {
+        assert_eq!(mode(&path), usual, "{}", path.display());
+    }
+}
+
 /// A search writes nothing, so that an index may be shared, or lie on a disk that is read-only.
 #[cfg(unix)]
 #[test]

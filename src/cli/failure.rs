@@ -99,6 +99,10 @@ impl From<IndexError> for Failure {
                 }
                 _ => Some("the index is as it was; copy or fetch the file again".to_owned()),
             },
+            IndexError::Clone(CloneError::NotOwned { path, .. }) => Some(format!(
+                "if you trust it: git config --global --add safe.directory {}",
+                path.display()
+            )),
             IndexError::Clone(CloneError::NotARepository { .. }) => Some(
                 "give the folder of a clone: git clone https://github.com/python/cpython".to_owned(),
             ),

@@ -28,6 +28,15 @@ pub enum CloneError {
         #[source]
         source: git2::Error,
     },
+    /// A repository of another user, whose settings git does not run with.
+    #[error("{} belongs to another user", path.display())]
+    NotOwned {
+        /// What was to be opened.
+        path: PathBuf,
+        /// libgit2's words.
+        #[source]
+        source: git2::Error,
+    },
     /// A repository in a form that libgit2 does not read: SHA-256 object names, reftables.
     #[error("{} is a git repository of a form that cannot be read", path.display())]
     Unsupported {
@@ -135,7 +144,9 @@ impl GitClone {
 /// Why a folder cannot be opened. libgit2 has no code of its own for the forms it does not know; where it finds no
 /// repository at all, it says so.
 fn unopened(path: PathBuf, source: git2::Error) -> CloneError {
-    if source.class() == ErrorClass::Repository && source.code() != ErrorCode::NotFound {
+    if source.code() == ErrorCode::Owner {
+        CloneError::NotOwned { path, source }
+    } else if source.class() == ErrorClass::Repository && source.code() != ErrorCode::NotFound {
         CloneError::Unsupported { path, source }
     } else {
         CloneError::NotARepository { path, source }
@@ -233,5 +244,8 @@ pub(super) mod tests {
             matches!(nowhere, CloneError::NotARepository { .. }),
             "{nowhere:?}"
         );
+        let owner = git2::Error::new(ErrorCode::Owner, ErrorClass::Config, "not owned");
+        let other = unopened(PathBuf::new(), owner);
+        assert!(matches!(other, CloneError::NotOwned { .. }), "{other:?}");
     }
 }

@@ -247,6 +247,15 @@ impl NewGeneration {
     /// Writes the checksums and syncs everything; gives the folder.
     pub(super) fn finish(mut self) -> Result<PathBuf, IndexError> {
         let files = data_files(&self.dir)?;
+        // tantivy makes its lists for the user alone, and an index may be for all.
+        if let Ok(manifest) = fs::metadata(self.dir.join(MANIFEST)) {
+            for name in TANTIVY_LISTS {
+                drop(fs::set_permissions(
+                    self.dir.join(name),
+                    manifest.permissions(),
+                ));
+            }
+        }
         for name in &files {
             let path = self.dir.join(name);
             let synced = File::open(&path).and_then(|file| file.sync_all());
@@ -339,6 +348,16 @@ pub(super) fn sync_dir(dir: &Path) -> Result<(), IndexError> {
 }
 
 fn open_tantivy(dir: &Path) -> Result<Index, IndexError> {
+    // What may not be read is not damaged, which is all that tantivy would tell.
+    for name in TANTIVY_LISTS {
+        let path = dir.join(name);
+        match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                return Err(IndexError::io(&path)(error));
+            }
+            opened => drop(opened),
+        }
+    }
     let dir = dir.join(TANTIVY);
     let index = Index::open_in_dir(&dir).map_err(IndexError::damaged(&dir))?;
     tokenizers(index.tokenizers());
