@@ -1,7 +1,9 @@
 //! One input as far as the stages before the signature take it.
 
 use crate::evidence::core::Core;
-use crate::evidence::{Evidence, Facts, Problem};
+#[cfg(target_os = "linux")]
+use crate::evidence::live::{Live, LiveError};
+use crate::evidence::{Evidence, Facts, Problem, Tool};
 use crate::stack::{
     self, DebugFiles, Files, Interpreters, Modules, Process, Variables, from_core, from_text,
 };
@@ -53,4 +55,40 @@ impl Case {
             problems,
         }
     }
+
+    /// What a process that runs shows, as [`Case::from_core`]. It runs on in between, and stands still only as long as reading
+    /// what is looked at takes.
+    ///
+    /// # Errors
+    ///
+    /// [`LiveError`] when it ends, or may not be stopped any more.
+    #[cfg(target_os = "linux")]
+    pub fn from_live(
+        live: &mut Live,
+        debug_files: &DebugFiles,
+        variables: Variables,
+    ) -> Result<Self, LiveError> {
+        // The first look tells what there is to be read.
+        let mut case = Self::from_core(live.core(), debug_files, variables);
+        for _ in 0..MOST_LOOKS {
+            live.freeze()?;
+            case = Self::from_core(live.core(), debug_files, variables);
+            if live.late_pages() == 0 {
+                break;
+            }
+        }
+        let late = live.late_pages();
+        if late > 0 {
+            let what = format!("{late} pages of memory were read as the process ran on");
+            case.problems.push(Problem::of(what));
+        }
+        for thread in &mut case.process.threads {
+            thread.tool = Tool::Process;
+        }
+        Ok(case)
+    }
 }
+
+/// A process that runs somewhere else each time is looked at so often; what is still missing then is read as it runs.
+#[cfg(target_os = "linux")]
+const MOST_LOOKS: usize = 4;

@@ -1,7 +1,8 @@
 //! *Evidence of a crash or hang goes in, the upstream commits that likely fix it come out, with reasons.*
 //!
 //! ```text
-//! core file ───┐
+//! process ─────┐
+//! core file ───┤
 //! pasted text ─┴─▶ evidence ─▶ stack ─▶ signature ─▶ routing ─▶ query ─▶ ranking ─▶ report ─▶ terminal, JSON
 //!                                                                 ▲
 //! git clone ─▶ history ─▶ fixes ─▶ tantivy index ─────────────────┤  (crate fixtrail_index; one for each upstream)
@@ -15,7 +16,7 @@
 //! |---|---|---|
 //! | [`http`] | the answer of a server, unread | know what it is asked for |
 //! | [`download`] | one large file, checked, whatever happened on the way | look into it |
-//! | [`evidence`] | every stack in a text, or memory and registers of a core, with the facts beside them; the cores that systemd keeps | symbolise, judge |
+//! | [`evidence`] | every stack in a text, or memory and registers of a core or a running process, with the facts beside them; the cores that systemd keeps | symbolise, judge |
 //! | [`stack`] | one list of frames per thread, innermost first, native and Python; what the interpreter of a core knows | drop frames |
 //! | [`signature`] | the thread that matters, the kind of failure, classes and weights, a stable hash | talk to the index |
 //! | [`routing`] | for each upstream that has an index the frames that it owns, by module, else by source file | search |
@@ -44,6 +45,8 @@
 //!   same code.
 //! - Native and Python frames are paired by what both sides show of one call of the interpreter loop, not by counting
 //!   (`stack::merge`): a damaged stack keeps what fits.
+//! - A running process is a core whose memory is read later (`evidence::live`): it is looked at once as it runs, which tells
+//!   the pages, and once more with these pages of one moment, so that no stage but the first knows of it.
 //! - A core's memory is read with `pread`, programs and debug files are mapped: the first come from anywhere and may be
 //!   damaged or shrink, of the second a few pages of many are needed.
 //! - The index is searched term by term, not through a query language: the ranking needs to know which term met which

@@ -18,6 +18,7 @@ mod help;
 mod interrupted;
 mod json;
 mod library;
+mod live;
 mod ranking;
 mod readme;
 mod real_cores;

@@ -12,6 +12,8 @@ use crate::download::{self, DownloadError};
 use crate::eval::CasesError;
 use crate::evidence::core::storage::StorageError;
 use crate::evidence::core::{ContainerError, CoreError};
+#[cfg(target_os = "linux")]
+use crate::evidence::live::{LiveError, Refusal};
 use crate::http::TransportError;
 
 /// Why a command failed.
@@ -240,4 +242,35 @@ impl From<CoreError> for Failure {
             None => failure,
         }
     }
+}
+
+#[cfg(target_os = "linux")]
+impl From<LiveError> for Failure {
+    fn from(error: LiveError) -> Self {
+        let hint = match &error {
+            LiveError::NoProcess { .. } => Some("see which there are: ps -e".to_owned()),
+            LiveError::Traced { tracer, .. } => Some(format!("end that first: process {tracer}")),
+            LiveError::Refused { why, .. } => Some(permit(why)),
+            _ => None,
+        };
+        let failure = Self::new(error);
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn permit(why: &Refusal) -> String {
+    let words = match why {
+        Refusal::OtherUser { .. } => "run as that user, or as root",
+        Refusal::PtraceScope(3) => "only a restart takes that back; take a core instead",
+        Refusal::PtraceScope(_) => "run as root, or allow it: sysctl kernel.yama.ptrace_scope=0",
+        Refusal::Capability => {
+            "start the container with --cap-add SYS_PTRACE, or run outside of it"
+        }
+        _ => "run as root",
+    };
+    words.to_owned()
 }

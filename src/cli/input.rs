@@ -11,6 +11,8 @@ use super::ui::Ui;
 use crate::case::Case;
 use crate::evidence::core::storage::{self, Journal, Match};
 use crate::evidence::core::{Core, Limits, Opened, open};
+#[cfg(target_os = "linux")]
+use crate::evidence::live::Live;
 use crate::evidence::{Evidence, Problem, text};
 use crate::stack::Variables;
 
@@ -22,8 +24,11 @@ const LONGEST: u64 = 64 << 20;
 pub(super) struct InputOptions {
     /// A core file, plain or compressed, or a text with a stack: a report, a log, the output of coredumpctl or gdb; -
     /// for standard input
-    #[arg(required_unless_present = "coredump")]
+    #[arg(required_unless_present_any = ["coredump", "pid"])]
     input: Option<PathBuf>,
+    /// In place of INPUT a process that runs: it stands still for a moment, and runs on
+    #[arg(long, value_name = "N", conflicts_with_all = ["input", "coredump"])]
+    pid: Option<u32>,
     /// In place of INPUT the newest core that systemd-coredump keeps of a process number, executable path, unit or
     /// process name
     #[arg(
@@ -39,6 +44,9 @@ pub(super) struct InputOptions {
 
 /// Reads what the options name; of a core with the variables of its Python frames, if asked for.
 pub(super) fn read(options: &InputOptions, variables: Variables, ui: &Ui) -> Result<Case, Failure> {
+    if let Some(pid) = options.pid {
+        return of_process(pid, &options.debug_files, variables, ui);
+    }
     let stored = options.coredump.as_ref().map(|wanted| {
         let dir = Path::new(storage::DEFAULT_DIR);
         storage::newest(dir, wanted, &Journal::default())
@@ -48,6 +56,30 @@ pub(super) fn read(options: &InputOptions, variables: Variables, ui: &Ui) -> Res
         None => options.input.clone().unwrap_or_default(),
     };
     read_at(path, &options.debug_files, variables, ui)
+}
+
+#[cfg(target_os = "linux")]
+fn of_process(
+    pid: u32,
+    debug_files: &DebugFileOptions,
+    variables: Variables,
+    ui: &Ui,
+) -> Result<Case, Failure> {
+    let mut live = Live::open(pid)?;
+    let mut debug_files = debug_files.resolve(ui)?;
+    // A container's files are where its process sees them.
+    debug_files.sysroot = debug_files.sysroot.or_else(|| live.root());
+    Ok(Case::from_live(&mut live, &debug_files, variables)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn of_process(
+    _pid: u32,
+    _debug_files: &DebugFileOptions,
+    _variables: Variables,
+    _ui: &Ui,
+) -> Result<Case, Failure> {
+    Err(Failure::new("processes that run are read on Linux alone").hint(MAKE_ONE))
 }
 
 /// Reads one file; of a core with the variables of its Python frames, if asked for.

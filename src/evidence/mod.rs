@@ -6,6 +6,8 @@
 
 pub mod core;
 mod facts;
+#[cfg(target_os = "linux")]
+pub mod live;
 mod signal;
 pub mod text;
 

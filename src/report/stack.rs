@@ -47,7 +47,7 @@ pub fn stack_text(process: &Process, frames: Frames) -> String {
             } else {
                 let _ = writeln!(text, "  #{number:<3} {}", printable(&frame_text(frame)));
                 // Those of a pasted stack stand in the paste.
-                if thread.tool == Tool::Core {
+                if matches!(thread.tool, Tool::Core | Tool::Process) {
                     variables(&mut text, frame);
                 }
                 number += 1;
@@ -175,6 +175,7 @@ fn tool_name(tool: Tool) -> &'static str {
         Tool::Pystack => "pystack",
         Tool::PySpy => "py-spy",
         Tool::Core => "the core",
+        Tool::Process => "the process",
     }
 }
 

@@ -24,7 +24,7 @@ const AT_SYSINFO_EHDR: u64 = 33;
 
 impl Auxv {
     /// Reads the pairs of a note up to its end or to `AT_NULL`.
-    pub(super) fn read(note: &[u8]) -> Self {
+    pub(in crate::evidence) fn read(note: &[u8]) -> Self {
         let mut auxv = Self::default();
         for pair in note.as_chunks::<16>().0 {
             let (key, value) = pair.split_at(8);

@@ -1,4 +1,4 @@
-//! The memory in a core, read on demand: a core of gigabytes costs what is looked at.
+//! The memory in a core, or of a process that runs, read on demand: a core of gigabytes costs what is looked at.
 //!
 //! Files are read with `pread`, not mapped: a core on a network or a failing disk gives an error where a mapping would
 //! raise `SIGBUS`, and what was read does not count as ours for ever.
@@ -8,6 +8,8 @@ use std::fs::File;
 
 use super::elf::read_up_to;
 use crate::evidence::Problem;
+#[cfg(target_os = "linux")]
+use crate::evidence::live::Pages;
 
 /// A part of a core: of memory (`PT_LOAD`) or notes (`PT_NOTE`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,17 +27,26 @@ pub struct Segment {
 }
 
 impl Segment {
-    fn end(&self) -> u64 {
+    pub(in crate::evidence) fn end(&self) -> u64 {
         self.address.saturating_add(self.memory_size)
     }
 }
 
-/// The dumped memory of a process.
+/// The memory of a process.
 #[derive(Debug)]
 pub struct Memory {
-    file: File,
+    source: Source,
     /// By address, without overlaps.
     segments: Vec<Segment>,
+}
+
+#[derive(Debug)]
+enum Source {
+    /// A core.
+    File(File),
+    /// A process that runs.
+    #[cfg(target_os = "linux")]
+    Process(Pages),
 }
 
 impl Memory {
@@ -65,7 +76,28 @@ impl Memory {
             let there = len.saturating_sub(segment.offset);
             segment.file_size = segment.file_size.min(there).min(segment.memory_size);
         }
-        Self { file, segments }
+        Self {
+            source: Source::File(file),
+            segments,
+        }
+    }
+
+    /// The memory of a process that runs; its segments stand where their addresses are.
+    #[cfg(target_os = "linux")]
+    pub(in crate::evidence) fn of_process(pages: Pages, segments: Vec<Segment>) -> Self {
+        Self {
+            source: Source::Process(pages),
+            segments,
+        }
+    }
+
+    /// That of a process that runs.
+    #[cfg(target_os = "linux")]
+    pub(in crate::evidence) fn pages(&self) -> Option<&Pages> {
+        match &self.source {
+            Source::Process(pages) => Some(pages),
+            Source::File(_) => None,
+        }
     }
 
     /// The mapped parts by address; `file_size` is what can be read of each.
@@ -96,7 +128,12 @@ impl Memory {
             .len()
             .min(usize::try_from(there).unwrap_or(usize::MAX));
         let offset = segment.offset.saturating_add(skip);
-        read_up_to(&self.file, &mut buffer[..wanted], offset).unwrap_or(0)
+        let buffer = &mut buffer[..wanted];
+        match &self.source {
+            Source::File(file) => read_up_to(file, buffer, offset).unwrap_or(0),
+            #[cfg(target_os = "linux")]
+            Source::Process(pages) => pages.read(offset, buffer),
+        }
     }
 
     /// Reads `len` bytes across segments, or nothing.

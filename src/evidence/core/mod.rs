@@ -30,7 +30,7 @@ use thiserror::Error;
 
 use super::{Facts, Problem, Signal};
 
-/// What a core file holds.
+/// What a core file holds, or a process that runs ([`live`](super::live)).
 #[derive(Debug)]
 pub struct Core {
     /// The processor.
@@ -62,6 +62,18 @@ pub struct CoreThread {
     pub registers: Registers,
     /// The thread pointer, which glibc and musl use as `pthread_t`.
     pub pthread: Option<u64>,
+}
+
+impl CoreThread {
+    /// A thread by its registers in the kernel's order.
+    pub(super) fn of_words(tid: u32, machine: Machine, words: &[u64]) -> Option<Self> {
+        let (registers, pthread) = registers::of_words(machine, words)?;
+        Some(Self {
+            tid,
+            registers,
+            pthread,
+        })
+    }
 }
 
 /// Why a file cannot be read as a core.

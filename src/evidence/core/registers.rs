@@ -129,8 +129,14 @@ const PR_REG: usize = 112;
 
 /// Reads the registers of an `NT_PRSTATUS` note, and the thread pointer where they hold it.
 pub(super) fn read(machine: Machine, prstatus: &[u8]) -> Option<(Registers, Option<u64>)> {
-    let words = prstatus.get(PR_REG..)?.as_chunks::<8>().0;
-    let word = |at: usize| words.get(at).map(|bytes| u64::from_le_bytes(*bytes));
+    let words = prstatus.get(PR_REG..)?.as_chunks::<8>().0.iter();
+    let words: Vec<u64> = words.map(|bytes| u64::from_le_bytes(*bytes)).collect();
+    of_words(machine, &words)
+}
+
+/// Registers as the kernel orders them, and the thread pointer where they hold it.
+pub(super) fn of_words(machine: Machine, words: &[u64]) -> Option<(Registers, Option<u64>)> {
+    let word = |at: usize| words.get(at).copied();
     match machine {
         Machine::X86_64 => {
             let mut registers = Registers::new(machine, word(X86_64_RIP)?);

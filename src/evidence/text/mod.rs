@@ -103,6 +103,8 @@ pub enum Tool {
     PySpy,
     /// No tool: the stack was read from a core.
     Core,
+    /// No text: a process that runs.
+    Process,
 }
 
 /// What a text says of a stack's thread.

@@ -1,0 +1,138 @@
+//! A process that runs: its memory, the registers of its threads and its module map, as of one moment, without changing
+//! it.
+//!
+//! In: a process number. Out: the same [`Core`] that a core file gives, whose memory is that of the process. What is
+//! looked at is not known before it was looked at, and a process must not stand still for as long as that takes. So it
+//! is looked at twice: once while it runs, which tells the pages, then stopped for as long as reading all of these at once
+//! takes ([`Live::freeze`]), and what is looked at then is of one moment. Pages that are asked for only then are read from
+//! the process as it runs on, and counted.
+//!
+//! Threads are stopped by `PTRACE_SEIZE` and `PTRACE_INTERRUPT`, which send no signal (ptrace(2)). The kernel lets them
+//! run on when they are given up, and also when this process dies in between.
+//!
+//! Not here yet: reading without stopping, several looks a moment apart and what they tell of a hang, names and states of
+//! threads by `/proc/PID/task`, and a snapshot as a core file.
+
+mod error;
+mod files;
+mod pages;
+mod registers;
+mod stop;
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime};
+
+pub use error::{LiveError, Refusal};
+pub(super) use pages::Pages;
+use stop::Stopped;
+
+use super::Problem;
+use super::core::{Core, Memory};
+
+/// How much of a stack is read in any case: frames near the innermost are those that change.
+const STACK: u64 = 64 << 10;
+
+/// A process that runs.
+#[derive(Debug)]
+pub struct Live {
+    pid: u32,
+    core: Core,
+    /// How long the process stood still, of each time.
+    pauses: Vec<Duration>,
+}
+
+impl Live {
+    /// Opens a process, and stops it for a moment for the registers of its threads.
+    ///
+    /// # Errors
+    ///
+    /// [`LiveError`], which says what stands between.
+    pub fn open(pid: u32) -> Result<Self, LiveError> {
+        let machine = files::machine(pid)?;
+        let memory = File::open(format!("/proc/{pid}/mem"));
+        let memory = memory.map_err(|error| error::refused(pid, &error))?;
+        let maps = files::maps(pid)?;
+        let core = Core {
+            machine,
+            threads: Vec::new(),
+            info: files::info(pid),
+            signal: None,
+            mappings: maps.mappings,
+            auxv: files::auxv(pid),
+            written: Some(SystemTime::now()),
+            memory: Memory::of_process(Pages::new(memory), maps.segments),
+            problems: Vec::new(),
+        };
+        let mut live = Self {
+            pid,
+            core,
+            pauses: Vec::new(),
+        };
+        live.stop(|_| {})?;
+        Ok(live)
+    }
+
+    /// What is known of it.
+    #[must_use]
+    pub fn core(&self) -> &Core {
+        &self.core
+    }
+
+    /// Where its files are, if they are not where this process's are: the root of its container.
+    #[must_use]
+    pub fn root(&self) -> Option<PathBuf> {
+        files::other_root(self.pid)
+    }
+
+    /// Stops the process, reads its registers and every page that was looked at so far, and lets it run on. From then on
+    /// these pages are what they were.
+    ///
+    /// # Errors
+    ///
+    /// [`LiveError`] when it is gone, or may not be stopped any more.
+    pub fn freeze(&mut self) -> Result<(), LiveError> {
+        self.stop(|core| {
+            let stacks = core.threads.iter().filter_map(|thread| {
+                let sp = thread.registers.sp()?;
+                let end = core.memory.segment_at(sp)?.end();
+                Some(sp..end.min(sp.saturating_add(STACK)))
+            });
+            if let Some(pages) = core.memory.pages() {
+                pages.freeze(stacks);
+            }
+        })
+    }
+
+    /// How many pages were read from the process as it ran on since it was frozen.
+    #[must_use]
+    pub fn late_pages(&self) -> usize {
+        self.core.memory.pages().map_or(0, Pages::late)
+    }
+
+    /// How long the process stood still, of each time that it was stopped.
+    #[must_use]
+    pub fn pauses(&self) -> &[Duration] {
+        &self.pauses
+    }
+
+    fn stop(&mut self, while_stopped: impl FnOnce(&Core)) -> Result<(), LiveError> {
+        let began = Instant::now();
+        let stopped = Stopped::all(self.pid)?;
+        self.core.threads = stopped.threads();
+        while_stopped(&self.core);
+        let missed = stopped.let_run();
+        self.pauses.push(began.elapsed());
+        self.core.problems.retain(|problem| !missed_words(problem));
+        self.core.problems.extend(missed.map(Problem::of));
+        if self.core.threads.is_empty() {
+            return Err(error::gone(self.pid));
+        }
+        Ok(())
+    }
+}
+
+/// Whether it is what an earlier stop said of threads.
+fn missed_words(problem: &Problem) -> bool {
+    problem.what.contains(stop::NOT_STOPPED)
+}
