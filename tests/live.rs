@@ -148,7 +148,7 @@ fn threads_that_come_and_go() {
         return;
     };
     let env = Env::new();
-    for _ in 0..10 {
+    for _ in 0..30 {
         let run = env.run(["stack", "--pid", &process.pid()]).succeeded();
         assert!(run.stdout.contains("count_for_ever"), "{run}");
         process.runs_on();

@@ -71,8 +71,9 @@ impl Stopped {
                 let _gone = ptrace::interrupt(thread);
                 Ok(())
             }
-            // It ended meanwhile.
             Err(Errno::ESRCH) => Ok(()),
+            // Of a thread that has ended and is not gone yet, the kernel says that it may not be traced.
+            Err(Errno::EPERM) if has_ended(pid, tid) => Ok(()),
             Err(errno) => Err(error::refused(pid, &errno.into())),
         }
     }
@@ -144,6 +145,14 @@ impl Drop for Stopped {
     fn drop(&mut self) {
         self.give_up();
     }
+}
+
+/// Whether a thread has ended (proc_pid_stat(5): state `Z` or `X`).
+fn has_ended(pid: u32, tid: i32) -> bool {
+    let stat = fs::read(format!("/proc/{pid}/task/{tid}/stat")).unwrap_or_default();
+    let state = stat.iter().rposition(|&byte| byte == b')');
+    let state = state.and_then(|at| stat.get(at + 2));
+    state.is_none_or(|state| b"ZX".contains(state))
 }
 
 /// The threads of a process, by number.
