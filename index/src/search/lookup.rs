@@ -2,7 +2,8 @@
 
 use tantivy::{DocAddress, Searcher as TantivySearcher, Term};
 
-use super::{Candidate, Picked, QueryTerm, Searcher, each_doc, load};
+use super::scoring::{Picked, each_doc};
+use super::{Candidate, QueryTerm, Searcher, load};
 use crate::IndexError;
 use crate::Version;
 use crate::fixes::{Fix, Outline};
