@@ -5,7 +5,7 @@
 //! the facts become an index in memory, which is lost with the process.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -167,13 +167,8 @@ impl<'a> Embedded<'a> {
             let member = member::next(&mut reader)?.ok_or(CorpusError::NoCorpus)?;
             read(member, &mut reader)
         };
-        whole().map_err(|error| match error {
-            MemberError::Corpus(source) => IndexError::Corpus {
-                path: PathBuf::from(format!("the built-in facts about {}", self.upstream)),
-                source,
-            },
-            MemberError::Index(error) => error,
-        })
+        let name = format!("the built-in facts about {}", self.upstream);
+        whole().map_err(|error| error.of(Path::new(&name)))
     }
 
     /// That nothing follows, and that the checksum is right.

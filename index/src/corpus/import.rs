@@ -22,37 +22,33 @@ pub fn import(
     file: &Path,
     progress: &dyn Progress,
 ) -> Result<Vec<Generation>, IndexError> {
-    let opened = File::open(file).map_err(|error| corpus(file)(CorpusError::Io(error)))?;
-    let mut reader = Reader::open(BufReader::new(opened)).map_err(corpus(file))?;
-    let mut staged: Vec<Staged> = Vec::new();
-    while let Some(member) = member::next(&mut reader).map_err(corpus(file))? {
-        let upstream = &member.manifest.upstream;
-        if staged
-            .iter()
-            .any(|known| known.store.upstream() == upstream)
-        {
-            return Err(corpus(file)(CorpusError::Malformed("an upstream twice")));
-        }
-        let store = upstreams.store(upstream)?;
-        let lock = store.lock()?;
-        staged.push(stage(store, lock, member, &mut reader, progress).map_err(
-            |error| match error {
-                MemberError::Corpus(error) => corpus(file)(error),
-                MemberError::Index(error) => error,
-            },
-        )?);
-    }
-    if staged.is_empty() {
-        return Err(corpus(file)(CorpusError::Malformed("it holds nothing")));
-    }
+    let staged = stage_all(upstreams, file, progress).map_err(|error| error.of(file))?;
     staged.into_iter().map(Staged::publish).collect()
 }
 
-fn corpus(path: &Path) -> impl FnOnce(CorpusError) -> IndexError + '_ {
-    move |source| IndexError::Corpus {
-        path: path.to_owned(),
-        source,
+/// Writes every member beside what is current, up to the checksum of the file.
+fn stage_all(
+    upstreams: &Upstreams,
+    file: &Path,
+    progress: &dyn Progress,
+) -> Result<Vec<Staged>, MemberError> {
+    let opened = File::open(file).map_err(CorpusError::Io)?;
+    let mut reader = Reader::open(BufReader::new(opened))?;
+    let mut staged: Vec<Staged> = Vec::new();
+    while let Some(member) = member::next(&mut reader)? {
+        let upstream = &member.manifest.upstream;
+        let mut known = staged.iter();
+        if known.any(|known| known.store.upstream() == upstream) {
+            return Err(CorpusError::Malformed("an upstream twice").into());
+        }
+        let store = upstreams.store(upstream)?;
+        let lock = store.lock()?;
+        staged.push(stage(store, lock, member, &mut reader, progress)?);
     }
+    if staged.is_empty() {
+        return Err(CorpusError::Malformed("it holds nothing").into());
+    }
+    Ok(staged)
 }
 
 /// A generation that waits for the checksum.

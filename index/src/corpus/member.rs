@@ -1,7 +1,7 @@
 //! One member of a corpus, from its sections to an index.
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
@@ -170,6 +170,19 @@ impl Member {
 pub(super) enum MemberError {
     Corpus(CorpusError),
     Index(IndexError),
+}
+
+impl MemberError {
+    /// The same of the corpus in a file, or whatever else it is called.
+    pub(super) fn of(self, corpus: &Path) -> IndexError {
+        match self {
+            Self::Corpus(source) => IndexError::Corpus {
+                path: corpus.to_owned(),
+                source,
+            },
+            Self::Index(error) => error,
+        }
+    }
 }
 
 impl From<CorpusError> for MemberError {

@@ -105,19 +105,17 @@ fn refused(members: &[Forged]) -> Option<String> {
     Some(source.unwrap_or_else(|| error.to_string()))
 }
 
-fn fix(files: Vec<String>) -> Fix {
+/// A fix of one commit.
+pub(in crate::corpus) fn fix(text: &str, changes: CommitChanges) -> Fix {
     let commit = FixCommit {
         id: CommitId::from([1; 20]),
         ordinal: 0,
         on_main: true,
         authored: 0,
         committed: 0,
-        text: String::new(),
-        message: Message::default(),
-        changes: CommitChanges {
-            files,
-            ..CommitChanges::default()
-        },
+        text: text.to_owned(),
+        message: Message::parse(text, 0),
+        changes,
     };
     Fix::new(vec![commit]).unwrap()
 }
@@ -212,7 +210,13 @@ fn lengths_that_nothing_has() {
 #[test]
 fn numbers_that_stand_for_nothing() {
     // A commit of no place in the graph, and a fix without one.
-    assert!(refused(&[whole(1, Some(postcard(&vec![fix(Vec::new())])))]).is_some());
+    assert!(
+        refused(&[whole(
+            1,
+            Some(postcard(&vec![fix("", CommitChanges::default())]))
+        )])
+        .is_some()
+    );
     assert!(refused(&[whole(1, Some(vec![1, 0, 0]))]).is_some());
     // More than the records, and less.
     assert!(refused(&[whole(0, Some(postcard(&Vec::<Fix>::new())))]).is_some());
@@ -252,7 +256,11 @@ fn memory_is_bounded() {
     assert!(refused(&[whole(0, None).section(1, [&[0, 0, 0][..], &lists].concat())]).is_some());
     // Paths of which each ending is a term.
     let slashes = vec!["/a".repeat(2000); 1000];
-    let mut deep = whole(1, Some(postcard(&vec![fix(slashes)])));
+    let changes = CommitChanges {
+        files: slashes,
+        ..CommitChanges::default()
+    };
+    let mut deep = whole(1, Some(postcard(&vec![fix("", changes)])));
     deep = deep.section(0, history_of(CommitId::from([1; 20])));
     assert_eq!(refused(&[deep]), None);
     let used = peak().saturating_sub(before);

@@ -137,21 +137,12 @@ fn read(columns: &[Vec<u8>]) {
 #[test]
 fn names_of_people_are_left_out() {
     let text = "Fix a crash in list.sort() and PyList_Sort(), found by AdaLovelace (ada.lovelace). See no_such_name";
-    let commit = FixCommit {
-        id: CommitId::from([1; 20]),
-        ordinal: 0,
-        on_main: true,
-        authored: 0,
-        committed: 0,
-        text: text.to_owned(),
-        message: Message::parse(text, 0),
-        changes: CommitChanges {
-            files: vec!["Objects/list.c".to_owned()],
-            functions: vec!["sort".to_owned()],
-            ..CommitChanges::default()
-        },
+    let changes = CommitChanges {
+        files: vec!["Objects/list.c".to_owned()],
+        functions: vec!["sort".to_owned()],
+        ..CommitChanges::default()
     };
-    let fix = Fix::new(vec![commit]).unwrap();
+    let fix = crate::corpus::tests::fix(text, changes);
     let outline = Outline::of(&fix);
     let mut facts = vec![reduce(fix, outline).unwrap()];
     assert!(format!("{facts:?}").contains("AdaLovelace"));
