@@ -36,6 +36,13 @@ impl Failure {
         self
     }
 
+    fn hint_if(self, hint: Option<impl Into<String>>) -> Self {
+        match hint {
+            Some(hint) => self.hint(hint),
+            None => self,
+        }
+    }
+
     pub(super) fn hints(&self) -> &[String] {
         &self.hints
     }
@@ -117,11 +124,7 @@ impl From<IndexError> for Failure {
             }
             _ => None,
         };
-        let failure = Self::new(error);
-        match hint {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
+        Self::new(error).hint_if(hint)
     }
 }
 
@@ -158,11 +161,7 @@ impl From<DownloadError> for Failure {
             },
             _ => None,
         };
-        let failure = Self::new(error);
-        match hint {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
+        Self::new(error).hint_if(hint)
     }
 }
 
@@ -215,11 +214,7 @@ impl From<ContainerError> for Failure {
             }
             _ => None,
         };
-        let failure = Self::new(error);
-        match hint {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
+        Self::new(error).hint_if(hint)
     }
 }
 
@@ -237,10 +232,7 @@ impl From<CoreError> for Failure {
             CoreError::Container(error) => return error.into(),
             other => Self::new(other),
         };
-        match hint {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
+        failure.hint_if(hint)
     }
 }
 
@@ -253,11 +245,7 @@ impl From<LiveError> for Failure {
             LiveError::Refused { why, .. } => Some(permit(why)),
             _ => None,
         };
-        let failure = Self::new(error);
-        match hint {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
+        Self::new(error).hint_if(hint)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The indexes that answer: those of the user, and the built-in facts where there are none about CPython; and whose frames
 //! go to which.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io;
 
@@ -36,12 +37,14 @@ pub(super) fn all(global: &Global, ui: &Ui) -> Result<Vec<Searcher>, Failure> {
 }
 
 /// The built-in routes, and those of `index.toml` beside the indexes if there is one.
-pub(super) fn routes(global: &Global) -> Result<Routes, Failure> {
+pub(super) fn routes(global: &Global) -> Result<Cow<'static, Routes>, Failure> {
     let path = paths::upstreams(global)?.dir().join("index.toml");
     let failed = |what: String| Failure::new(format!("{}: {what}", path.display()));
     match fs::read_to_string(&path) {
-        Ok(text) => Routes::with(&text).map_err(|error| failed(error.to_string())),
-        Err(error) if is_missing(&error) => Ok(Routes::built_in().clone()),
+        Ok(text) => Routes::with(&text)
+            .map(Cow::Owned)
+            .map_err(|error| failed(error.to_string())),
+        Err(error) if is_missing(&error) => Ok(Cow::Borrowed(Routes::built_in())),
         Err(error) => Err(failed(error.to_string())),
     }
 }
