@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use fixtrail_index::CPYTHON;
 use regex::Regex;
 
 use crate::case::Case;
 use crate::evidence::Sighting;
 use crate::pattern::regex;
 use crate::stack::names::module;
-use fixtrail_index::CPYTHON;
 
 /// Until 2.33 glibc's files were named by their release: `libc-2.31.so`, to which `libc.so.6` was a link.
 static GLIBC: LazyLock<Regex> = LazyLock::new(|| {

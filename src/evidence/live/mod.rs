@@ -123,16 +123,11 @@ impl Live {
         while_stopped(&self.core);
         let missed = stopped.let_run();
         self.pauses.push(began.elapsed());
-        self.core.problems.retain(|problem| !missed_words(problem));
-        self.core.problems.extend(missed.map(Problem::of));
+        // Those of an earlier stop are of no interest any more.
+        self.core.problems = missed.map(Problem::of).collect();
         if self.core.threads.is_empty() {
             return Err(error::gone(self.pid));
         }
         Ok(())
     }
-}
-
-/// Whether it is what an earlier stop said of threads.
-fn missed_words(problem: &Problem) -> bool {
-    problem.what.contains(stop::NOT_STOPPED)
 }

@@ -7,7 +7,8 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 
 /// Bytes of a page here; those of the kernel may be larger.
-const PAGE: u64 = 4096;
+const PAGE_BYTES: usize = 4096;
+const PAGE: u64 = PAGE_BYTES as u64;
 
 /// Pages that are read in one go.
 const RUN: usize = 256;
@@ -40,7 +41,7 @@ impl Pages {
         while got < buffer.len() {
             let next = address.saturating_add(got as u64);
             let within = usize::try_from(next % PAGE).unwrap_or(0);
-            let wanted = (buffer.len() - got).min(4096 - within);
+            let wanted = (buffer.len() - got).min(PAGE_BYTES - within);
             let part = &mut buffer[got..got + wanted];
             let read = self.read_page(next / PAGE, within, part);
             got += read;
@@ -91,20 +92,15 @@ impl Pages {
         let Some(first) = run.first() else {
             return;
         };
-        let mut bytes = vec![0; run.len() * 4096];
+        let mut bytes = vec![0; run.len() * PAGE_BYTES];
         let got = self.memory.read_at(&mut bytes, first * PAGE).unwrap_or(0);
         bytes.truncate(got);
-        for (&page, bytes) in run.iter().zip(bytes.chunks(4096)) {
+        for (&page, bytes) in run.iter().zip(bytes.chunks(PAGE_BYTES)) {
             frozen.insert(page, bytes.into());
         }
-        // A page within that cannot be read hides those behind it.
-        let read = got.div_ceil(4096);
-        if got > 0 || run.len() > 1 {
-            let rest = run.get(read.max(1)..).unwrap_or_default();
-            if read < run.len() {
-                self.take(rest, frozen);
-            }
-        }
+        // A page that cannot be read hides those behind it.
+        let done = got.div_ceil(PAGE_BYTES).max(1);
+        self.take(run.get(done..).unwrap_or_default(), frozen);
     }
 
     pub(super) fn late(&self) -> usize {

@@ -22,8 +22,6 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// Threads that begin while others are being stopped are met by another look; each look stops all that it sees.
 const LOOKS: usize = 16;
 
-pub(super) const NOT_STOPPED: &str = "could not be stopped";
-
 /// A process that stands still as long as this lives.
 pub(super) struct Stopped {
     /// Threads that are traced, by number; `None` for one that does not stand still.
@@ -122,7 +120,7 @@ impl Stopped {
     pub(super) fn let_run(mut self) -> impl Iterator<Item = String> {
         let running = self.held.iter().filter(|(_, held)| held.is_none());
         let missed: Vec<String> = running
-            .map(|(tid, _)| format!("thread {tid} {NOT_STOPPED}: it waits in the kernel"))
+            .map(|(tid, _)| format!("thread {tid} could not be stopped: it waits in the kernel"))
             .collect();
         self.give_up();
         missed.into_iter()
