@@ -1,9 +1,16 @@
 //! One input as far as the stages before the signature take it.
 
+use std::collections::HashMap;
+use std::time::Duration;
+#[cfg(target_os = "linux")]
+use std::{thread, time::Instant};
+
+use crate::diagnosis::{Diagnosis, Look, Sampling, diagnose};
 use crate::evidence::core::Core;
 #[cfg(target_os = "linux")]
 use crate::evidence::live::{Live, LiveError};
 use crate::evidence::{Evidence, Facts, Problem, Tool};
+use crate::signature::{Signature, signature};
 use crate::stack::{
     self, DebugFiles, Files, Interpreters, Modules, Process, Variables, from_core, from_text,
 };
@@ -15,6 +22,8 @@ pub struct Case {
     pub process: Process,
     /// What the input says beside its stacks.
     pub facts: Facts,
+    /// What the process does, and what its memory shows; nothing of a text.
+    pub diagnosis: Diagnosis,
     /// What could not be read, and why.
     pub problems: Vec<Problem>,
 }
@@ -26,6 +35,7 @@ impl Case {
         Self {
             process: from_text(&evidence),
             facts: evidence.facts,
+            diagnosis: Diagnosis::default(),
             problems: evidence.problems,
         }
     }
@@ -35,60 +45,167 @@ impl Case {
     #[must_use]
     pub fn from_core(core: &Core, debug_files: &DebugFiles, variables: Variables) -> Self {
         let files = Files::default();
-        let modules = Modules::of_core(core, &files, debug_files);
-        let mut facts = core.facts();
-        facts.pythons = stack::sightings(&modules);
-        let mut problems = core.problems.clone();
-        let python =
-            Interpreters::find(&modules, &facts.pythons, variables).unwrap_or_else(|why| {
-                problems.push(Problem::of(format!("no Python frames: {why}")));
-                None
-            });
-        let process = from_core(&modules, python.as_ref());
-        let python = python.iter().flat_map(Interpreters::problems);
-        problems.extend(python.map(Problem::of));
-        stack::add_facts(&modules, &process, &mut facts);
-        problems.extend(modules.problems().map(Problem::of));
-        Self {
-            process,
-            facts,
-            problems,
-        }
+        let programs = Programs::of(core, &files, debug_files, variables);
+        let (process, problems) = programs.stacks();
+        let mut sampling = Sampling::default();
+        let look = Look::new(&process, Vec::new());
+        sampling.add(core, &process, look, Duration::ZERO, &HashMap::new());
+        programs.case(process, problems, &sampling)
     }
 
-    /// What a process that runs shows, as [`Case::from_core`]. It runs on in between, and stands still only as long as reading
-    /// what is looked at takes.
+    /// What a process that runs shows, as [`Case::from_core`], and what it does over some time: it is looked at every now and
+    /// then until `sample` has passed. It runs on in between, and stands still only as long as reading what is looked at
+    /// takes. The stacks are those of the last look.
     ///
     /// # Errors
     ///
     /// [`LiveError`] when it ends, or may not be stopped any more.
     #[cfg(target_os = "linux")]
     pub fn from_live(
-        live: &mut Live,
+        live: &Live,
         debug_files: &DebugFiles,
         variables: Variables,
+        sample: Duration,
     ) -> Result<Self, LiveError> {
+        let files = Files::default();
+        let programs = Programs::of(live.core(), &files, debug_files, variables);
         // The first look tells what there is to be read.
-        let mut case = Self::from_core(live.core(), debug_files, variables);
-        for _ in 0..MOST_LOOKS {
-            live.freeze()?;
-            case = Self::from_core(live.core(), debug_files, variables);
-            if live.late_pages() == 0 {
-                break;
+        drop(programs.stacks());
+        let mut sampling = Sampling::default();
+        let began = Instant::now();
+        let pause = (sample / LOOKS).max(SHORTEST_PAUSE);
+        let least = if sample.is_zero() { 1 } else { LEAST_LOOKS };
+        let mut count = 0;
+        loop {
+            count += 1;
+            let (tasks, at) = (live.tasks(), began.elapsed());
+            let (process, problems) = frozen(live, &programs)?;
+            let look = Look::new(&process, tasks);
+            sampling.add(live.core(), &process, look, at, &outside(live));
+            let left = sample.saturating_sub(began.elapsed());
+            if left.is_zero() && count >= least {
+                return Ok(programs.case(process, problems, &sampling));
             }
+            thread::sleep(left.min(pause));
         }
-        let late = live.late_pages();
-        if late > 0 {
-            let what = format!("{late} pages of memory were read as the process ran on");
-            case.problems.push(Problem::of(what));
-        }
-        for thread in &mut case.process.threads {
-            thread.tool = Tool::Process;
-        }
-        Ok(case)
+    }
+
+    /// What is looked for.
+    #[must_use]
+    pub fn signature(&self) -> Signature {
+        signature(&self.process, &self.facts, self.diagnosis.hang().as_ref())
     }
 }
 
-/// A process that runs somewhere else each time is looked at so often; what is still missing then is read as it runs.
+/// The programs of a process, kept over the looks at it: reading their debug information takes longest.
+struct Programs<'f> {
+    core: &'f Core,
+    modules: Modules<'f>,
+    facts: Facts,
+    variables: Variables,
+}
+
+impl<'f> Programs<'f> {
+    fn of(
+        core: &'f Core,
+        files: &'f Files,
+        debug_files: &'f DebugFiles,
+        variables: Variables,
+    ) -> Self {
+        let modules = Modules::of_core(core, files, debug_files);
+        let mut facts = core.facts();
+        facts.pythons = stack::sightings(&modules);
+        Self {
+            core,
+            modules,
+            facts,
+            variables,
+        }
+    }
+
+    /// The stacks as they are now, and what could not be read of the Python ones.
+    fn stacks(&self) -> (Process, Vec<Problem>) {
+        let mut problems = self.core.problems.clone();
+        let python = Interpreters::find(&self.modules, &self.facts.pythons, self.variables);
+        let python = python.unwrap_or_else(|why| {
+            problems.push(Problem::of(format!("no Python frames: {why}")));
+            None
+        });
+        let process = from_core(&self.modules, python.as_ref());
+        let python = python.iter().flat_map(Interpreters::problems);
+        problems.extend(python.map(Problem::of));
+        (process, problems)
+    }
+
+    /// What all looks came to.
+    fn case(self, process: Process, mut problems: Vec<Problem>, sampling: &Sampling) -> Case {
+        let mut facts = self.facts;
+        stack::add_facts(&self.modules, &process, &mut facts);
+        problems.extend(self.modules.problems().map(Problem::of));
+        let diagnosis = diagnose(self.core, &process, sampling);
+        for fact in diagnosis.facts() {
+            if !facts.interpreter.contains(&fact) {
+                facts.interpreter.push(fact);
+            }
+        }
+        Case {
+            process,
+            facts,
+            diagnosis,
+            problems,
+        }
+    }
+}
+
+/// The stacks of a process at one moment.
 #[cfg(target_os = "linux")]
-const MOST_LOOKS: usize = 4;
+fn frozen(live: &Live, programs: &Programs<'_>) -> Result<(Process, Vec<Problem>), LiveError> {
+    let mut shown = (Process::default(), Vec::new());
+    for _ in 0..MOST_FREEZES {
+        live.freeze()?;
+        shown = programs.stacks();
+        if live.late_pages() == 0 {
+            break;
+        }
+    }
+    let (mut process, mut problems) = shown;
+    problems.extend(live.problems());
+    let late = live.late_pages();
+    if late > 0 {
+        let what = format!("{late} pages of memory were read as the process ran on");
+        problems.push(Problem::of(what));
+    }
+    for thread in &mut process.threads {
+        thread.tool = Tool::Process;
+    }
+    Ok((process, problems))
+}
+
+/// What the threads of a process wait at in system calls, by the system's number.
+#[cfg(target_os = "linux")]
+fn outside(live: &Live) -> HashMap<u64, String> {
+    let threads = live.core().threads();
+    let threads = threads.iter();
+    let named = threads.filter_map(|thread| {
+        let blocks = thread.system_call?.blocks()?;
+        Some((thread.tid.into(), live.waits_at(blocks)?))
+    });
+    named.collect()
+}
+
+/// Looks at a process, spread over the time that it is looked at.
+#[cfg(target_os = "linux")]
+const LOOKS: u32 = 10;
+
+/// Fewer looks do not tell what comes back to the same place from what never left it; on a busy machine they take longer.
+#[cfg(target_os = "linux")]
+const LEAST_LOOKS: u32 = 5;
+
+/// Looks that follow faster show the same.
+#[cfg(target_os = "linux")]
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+
+/// A process that runs somewhere else each time is frozen so often for a look; what is still missing then is read as it
+/// runs.
+#[cfg(target_os = "linux")]
+const MOST_FREEZES: usize = 4;

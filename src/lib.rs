@@ -61,19 +61,19 @@
 //! # Example
 //!
 //! ```
-//! use fixtrail::{Case, evidence, signature};
+//! use fixtrail::{Case, evidence};
 //!
 //! let text = b"#0  0x00007f01 in list_sort_impl (self=0x1) at Objects/listobject.c:2231\n\
 //!              #1  0x00007f02 in method_vectorcall (f=0x2) at Objects/descrobject.c:364\n";
 //! let evidence = evidence::text::read(text);
 //! let case = Case::from_text(evidence);
-//! let signature = signature::signature(&case.process, &case.facts);
-//! assert_eq!(signature.text, "list_sort_impl");
+//! assert_eq!(case.signature().text, "list_sort_impl");
 //! ```
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 mod case;
 pub mod cli;
+pub mod diagnosis;
 pub mod download;
 pub mod eval;
 pub mod evidence;

@@ -7,7 +7,7 @@ use crate::evidence::Problem;
 use crate::query::{Query, query};
 use crate::ranking::{Ranking, Running, rank};
 use crate::routing::{Routes, sightings};
-use crate::signature::{Signature, signature};
+use crate::signature::Signature;
 
 /// Everything a report says of one input.
 #[derive(Debug, Clone)]
@@ -51,7 +51,7 @@ pub fn triage(
     python: Option<&Version>,
     most: usize,
 ) -> Result<Triage, IndexError> {
-    let signature = signature(&case.process, &case.facts);
+    let signature = case.signature();
     let upstream = |searcher: &'_ Searcher| searcher.manifest().upstream.clone();
     let upstreams: Vec<String> = searchers.iter().map(upstream).collect();
     let upstreams: Vec<&str> = upstreams.iter().map(String::as_str).collect();

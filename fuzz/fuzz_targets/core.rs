@@ -13,7 +13,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(core) = Core::read(Path::new("core"), opened(bytes)) else {
         return;
     };
-    assert!(!core.threads.is_empty());
+    assert!(!core.threads().is_empty());
     assert!(core.problems.len() <= 100);
     drop(core.facts());
     let segments = core.memory.segments();
@@ -38,7 +38,7 @@ fuzz_target!(|bytes: &[u8]| {
             core.memory.string(address, 64);
         }
     }
-    for thread in &core.threads {
+    for thread in core.threads().iter() {
         core.mapping_at(thread.registers.pc);
         cached.word(thread.registers.sp().unwrap_or(0));
     }

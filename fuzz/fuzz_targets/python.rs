@@ -20,7 +20,6 @@ use fixtrail::Case;
 use fixtrail::evidence::core::container::Compression;
 use fixtrail::evidence::core::{Core, Opened};
 use fixtrail::report::{Frames, stack_text};
-use fixtrail::signature;
 use fixtrail::stack::{DebugFiles, Variables};
 use libfuzzer_sys::fuzz_target;
 
@@ -77,7 +76,7 @@ fuzz_target!(|bytes: &[u8]| {
     let frames: usize = threads.iter().map(|thread| thread.frames.len()).sum();
     assert!(frames <= MOST_FRAMES, "{frames} frames");
     assert!(case.problems.len() < 200, "{:?}", case.problems);
-    drop(signature::signature(&case.process, &case.facts));
+    drop(case.signature());
     drop(stack_text(&case.process, Frames::All));
 });
 

@@ -1,7 +1,7 @@
 //! A pasted text, from its bytes to the terms that are looked for.
 #![no_main]
 
-use fixtrail::{Case, evidence, query, report, signature};
+use fixtrail::{Case, evidence, query, report};
 use fixtrail_index::code::CodeMap;
 use libfuzzer_sys::fuzz_target;
 
@@ -12,7 +12,7 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(stack.gaps.iter().all(|gap| gap.at <= stack.frames.len()));
     }
     let case = Case::from_text(evidence);
-    let signature = signature::signature(&case.process, &case.facts);
+    let signature = case.signature();
     assert!(
         signature
             .frames

@@ -15,7 +15,6 @@ use std::path::{Path, PathBuf};
 use fixtrail::Case;
 use fixtrail::evidence::core::container::Compression;
 use fixtrail::evidence::core::{Core, Opened};
-use fixtrail::signature;
 use fixtrail::stack::{DebugFiles, Variables};
 use libfuzzer_sys::fuzz_target;
 
@@ -99,7 +98,7 @@ fuzz_target!(|bytes: &[u8]| {
             .iter()
             .all(|thread| !thread.frames.is_empty())
     );
-    drop(signature::signature(&case.process, &case.facts));
+    drop(case.signature());
 });
 
 fn part<'a>(rest: &mut &'a [u8]) -> &'a [u8] {

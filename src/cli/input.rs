@@ -4,6 +4,7 @@ use std::env;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, stdin};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::debug_files::DebugFileOptions;
 use super::failure::Failure;
@@ -29,6 +30,10 @@ pub(super) struct InputOptions {
     /// In place of INPUT a process that runs: it stands still for a moment, and runs on
     #[arg(long, value_name = "N", conflicts_with_all = ["input", "coredump"])]
     pid: Option<u32>,
+    /// Look at the process of --pid again and again for so long, to tell what gets on from what does not [default: 0.3, of
+    /// `stack` 0]
+    #[arg(long, value_name = "SECONDS", requires = "pid", value_parser = seconds)]
+    sample: Option<Duration>,
     /// In place of INPUT the newest core that systemd-coredump keeps of a process number, executable path, unit or
     /// process name
     #[arg(
@@ -42,10 +47,32 @@ pub(super) struct InputOptions {
     debug_files: DebugFileOptions,
 }
 
-/// Reads what the options name; of a core with the variables of its Python frames, if asked for.
-pub(super) fn read(options: &InputOptions, variables: Variables, ui: &Ui) -> Result<Case, Failure> {
+/// How long a process is looked at by those who want to know what it does: long enough for ten looks.
+pub(super) const SHORT: Duration = Duration::from_millis(300);
+
+/// The longest that a process is looked at: a day.
+const LONGEST_SAMPLE: f64 = 86_400.0;
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds")?;
+    if (0.0..=LONGEST_SAMPLE).contains(&seconds) {
+        Ok(Duration::from_secs_f64(seconds))
+    } else {
+        Err(format!("from 0 to {LONGEST_SAMPLE}"))
+    }
+}
+
+/// Reads what the options name; of a core with the variables of its Python frames, if asked for. A process is looked at for
+/// `sample` unless the user says otherwise.
+pub(super) fn read(
+    options: &InputOptions,
+    variables: Variables,
+    sample: Duration,
+    ui: &Ui,
+) -> Result<Case, Failure> {
     if let Some(pid) = options.pid {
-        return of_process(pid, &options.debug_files, variables, ui);
+        let sample = options.sample.unwrap_or(sample);
+        return of_process(pid, &options.debug_files, variables, sample, ui);
     }
     let stored = options.coredump.as_ref().map(|wanted| {
         let dir = Path::new(storage::DEFAULT_DIR);
@@ -63,13 +90,14 @@ fn of_process(
     pid: u32,
     debug_files: &DebugFileOptions,
     variables: Variables,
+    sample: Duration,
     ui: &Ui,
 ) -> Result<Case, Failure> {
-    let mut live = Live::open(pid)?;
+    let live = Live::open(pid)?;
     let mut debug_files = debug_files.resolve(ui)?;
     // A container's files are where its process sees them.
     debug_files.sysroot = debug_files.sysroot.or_else(|| live.root());
-    Ok(Case::from_live(&mut live, &debug_files, variables)?)
+    Ok(Case::from_live(&live, &debug_files, variables, sample)?)
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -77,6 +105,7 @@ fn of_process(
     _pid: u32,
     _debug_files: &DebugFileOptions,
     _variables: Variables,
+    _sample: Duration,
     _ui: &Ui,
 ) -> Result<Case, Failure> {
     Err(Failure::new("processes that run are read on Linux alone").hint(MAKE_ONE))

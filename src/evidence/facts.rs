@@ -81,7 +81,7 @@ pub struct Exception {
     pub in_flight: bool,
 }
 
-/// What an interpreter was about.
+/// What an interpreter was about, or what else the memory of a process shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum InterpreterFact {
@@ -97,6 +97,22 @@ pub enum InterpreterFact {
     ExceptionCycle,
     /// The thread was near the limit of recursion, or beyond it.
     RecursionLimit,
+    /// One function stands on a stack hundreds of times.
+    DeepRecursion,
+    /// A thread has the interpreter's lock and waits in native code.
+    GilHeldInNativeCode,
+    /// It is shut down while threads of Python code are left.
+    DaemonThreads,
+    /// An object has a count of references that none can have.
+    ReferenceCount,
+    /// A register holds what freed memory is filled with.
+    FreedMemory,
+    /// A register holds what memory is filled with before it is used.
+    FreshMemory,
+    /// A register holds what stands around blocks of memory.
+    ForbiddenMemory,
+    /// A pointer that is NULL was followed.
+    NullPointer,
 }
 
 impl InterpreterFact {
@@ -110,6 +126,14 @@ impl InterpreterFact {
             Self::Deadlock => &["deadlock"],
             Self::ExceptionCycle => &["cycle", "context"],
             Self::RecursionLimit => &["recursion", "recursionerror"],
+            Self::DeepRecursion => &["recursion", "recursive"],
+            Self::GilHeldInNativeCode => &["gil"],
+            Self::DaemonThreads => &["daemon", "finalization", "shutdown"],
+            Self::ReferenceCount => &["refcount", "reference", "references"],
+            Self::FreedMemory => &["freed", "dangling"],
+            Self::FreshMemory => &["uninitialized"],
+            Self::ForbiddenMemory => &["overflow", "bounds"],
+            Self::NullPointer => &["null"],
         }
     }
 }

@@ -9,11 +9,13 @@ mod facts;
 #[cfg(target_os = "linux")]
 pub mod live;
 mod signal;
+mod task;
 pub mod text;
 
 pub use facts::{Assertion, Exception, Facts, InterpreterFact, SanitizerError, Sighting};
 use serde::Serialize;
 pub use signal::Signal;
+pub use task::Task;
 pub use text::{Argument, FrameKind, Gap, PastedFrame, PastedStack, StackRole, ThreadLabel, Tool};
 
 /// What one input holds.

@@ -20,6 +20,7 @@ pub fn stack_json(case: &Case) -> Value {
     envelope(json!({
         "threads": case.process.threads,
         "python": case.process.python,
+        "diagnosis": case.diagnosis,
         "modules": case.process.modules,
         "facts": case.facts,
         "problems": case.problems,
@@ -31,6 +32,7 @@ pub fn stack_json(case: &Case) -> Value {
 pub fn signature_json(signature: &Signature, case: &Case) -> Value {
     envelope(json!({
         "signature": signature,
+        "diagnosis": case.diagnosis,
         "facts": case.facts,
         "problems": case.problems,
     }))
@@ -46,6 +48,7 @@ pub fn triage_json(triage: &Triage, top: usize) -> Value {
         "verdicts": verdicts(&ranking.verdicts),
         "contained": verdicts(&ranking.contained),
         "signature": triage.signature,
+        "diagnosis": triage.case.diagnosis,
         "facts": triage.case.facts,
         "problems": triage.case.problems,
         "indexes": triage.indexes.iter().map(index_use).collect::<Vec<_>>(),

@@ -1,6 +1,7 @@
 //! Answers as text and JSON. Nothing is computed here: every figure and every word of judgement comes from a stage.
 
 mod cores;
+mod diagnosis;
 mod eval;
 mod exceptions;
 mod explain;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::diagnosis::diagnosis_text;
 use super::stack::title;
 use super::style::{BOLD, DIM, printable};
 use crate::case::Case;
@@ -45,6 +46,7 @@ pub(super) fn headline(signature: &Signature, case: &Case) -> String {
         "{BOLD}signature{BOLD:#}  {}",
         printable(&signature.text)
     );
+    text.push_str(&diagnosis_text(&case.diagnosis));
     text
 }
 

@@ -162,8 +162,12 @@ fn python_frame_of(number: usize, python: &PythonFrame) -> Option<SignatureFrame
     })
 }
 
-/// Sets the weights: class times depth. Where no subject is left, the class that says most takes its place.
-pub(super) fn weigh(frames: &mut [SignatureFrame]) {
+/// What frames are worth that a loop calls again and again, beside the loop itself.
+const UNDER_LOOP: f32 = 0.5;
+
+/// Sets the weights: class times depth. Where no subject is left, the class that says most takes its place. Depth counts
+/// from the place of the call that does not return, where one is known; that one counts in full.
+pub(super) fn weigh(frames: &mut [SignatureFrame], unreturned: Option<usize>) {
     // Never a detector: a fix to `Py_FatalError` itself is not what a fatal error asks for.
     let lift = [
         Class::Subject,
@@ -178,13 +182,19 @@ pub(super) fn weigh(frames: &mut [SignatureFrame]) {
             .any(|frame| frame.class == *class && !is_startup(frame))
     });
     let mut depth = 0;
-    for frame in frames {
-        let class = if Some(frame.class) == lift {
+    for (at, frame) in frames.iter_mut().enumerate() {
+        if unreturned == Some(at) {
+            depth = 0;
+        }
+        let class = if Some(frame.class) == lift || unreturned == Some(at) {
             Class::Subject
         } else {
             frame.class
         };
         frame.weight = class.weight() * DECAY.powi(depth).max(FLOOR);
+        if unreturned.is_some_and(|unreturned| at < unreturned) {
+            frame.weight *= UNDER_LOOP;
+        }
         if frame.python {
             // One evaluation is one native and one Python frame; the interpreter's own code is what gets fixed, unless
             // the standard library is on the stack.

@@ -5,6 +5,7 @@
 
 mod classes;
 mod death;
+mod hang;
 mod kind;
 mod print;
 mod recursion;
@@ -20,8 +21,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use classes::{Class, native_class};
+pub use hang::Hang;
 pub use kind::FailureKind;
 use serde::Serialize;
+pub(crate) use waits::waits;
 
 use crate::evidence::Facts;
 use crate::stack::names::{PythonFile, module, python_file};
@@ -117,20 +120,30 @@ impl SignatureFrame {
     }
 }
 
-/// Makes the signature of a process.
+/// Makes the signature of a process; `hang` is what several looks at it told, which goes before what one stack tells.
 #[must_use]
-pub fn signature(process: &Process, facts: &Facts) -> Signature {
-    let choice = thread::choose(process, facts);
+pub fn signature(process: &Process, facts: &Facts, hang: Option<&Hang>) -> Signature {
+    let choice = thread::choose(process, facts, hang);
     let chosen = choice.thread.and_then(|at| process.threads.get(at));
     let mut frames = chosen.map(classes::classify).unwrap_or_default();
-    let kind = kind::kind(process, choice.thread, &frames, facts);
-    classes::weigh(&mut frames);
+    let kind = hang.map_or_else(
+        || kind::kind(process, choice.thread, &frames, facts),
+        |hang| hang.kind,
+    );
+    let unreturned = hang.and_then(|hang| hang.place(&frames));
+    classes::weigh(&mut frames, unreturned);
     let mut companion_frames = thread::companion_frames(process, &choice, &frames);
+    companion_frames.extend(
+        hang.map(|hang| hang.seen_under(&frames))
+            .unwrap_or_default(),
+    );
     let mut other_frames = thread::other_frames(process, &choice);
     for frames in [&mut frames, &mut companion_frames, &mut other_frames] {
         add_paths(frames, process);
     }
-    let text = print::text(&frames, &companion_frames, kind, facts);
+    // What a loop goes through is now this, now that.
+    let telling = &frames[unreturned.unwrap_or(0)..];
+    let text = print::text(telling, &companion_frames, kind, facts);
     Signature {
         thread: choice.thread,
         reason: choice.reason,

@@ -11,7 +11,7 @@ use crate::{evidence, stack};
 
 fn of(text: &str) -> Signature {
     let evidence = evidence::text::read(text.as_bytes());
-    signature(&stack::from_text(&evidence), &evidence.facts)
+    signature(&stack::from_text(&evidence), &evidence.facts, None)
 }
 
 /// A gdb stack, numbered from a number on; a name that begins with `~` has no address: the one before is inlined in it.
@@ -230,7 +230,7 @@ fn the_thread_that_matters() {
         let text = format!("{head}{current}");
         let evidence = evidence::text::read(text.as_bytes());
         let process = stack::from_text(&evidence);
-        let signature = signature(&process, &evidence.facts);
+        let signature = signature(&process, &evidence.facts, None);
         let chosen = &process.threads[signature.thread.unwrap()];
         assert_eq!(chosen.number, Some(number), "{text}");
         assert!(
@@ -452,6 +452,6 @@ fn who_sent_the_signal_decides() {
             }),
             ..Facts::default()
         };
-        assert_eq!(signature(&process, &facts).kind, kind, "{sender:?}");
+        assert_eq!(signature(&process, &facts, None).kind, kind, "{sender:?}");
     }
 }

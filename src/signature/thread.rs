@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::classes::{classify, weigh};
 use super::death::death;
 use super::waits::{Stuck, stuck};
-use super::{Class, SignatureFrame};
+use super::{Class, Hang, SignatureFrame};
 use crate::evidence::{Facts, StackRole, Tool};
 use crate::stack::{Process, Thread};
 
@@ -18,14 +18,19 @@ pub(super) struct Choice {
 }
 
 /// Picks the stack that shows the failure best, and those that show the same thread otherwise.
-pub(super) fn choose(process: &Process, facts: &Facts) -> Choice {
-    let Some((thread, reason)) = best(process, facts) else {
+pub(super) fn choose(process: &Process, facts: &Facts, hang: Option<&Hang>) -> Choice {
+    let told = hang.map(|hang| (hang.thread, hang.reason().to_owned()));
+    let Some((thread, reason)) = told.or_else(|| best(process, facts)) else {
         return Choice {
             reason: "there is no stack".to_owned(),
             ..Choice::default()
         };
     };
-    let thread = fuller_view(process, thread);
+    let thread = if hang.is_some() {
+        thread
+    } else {
+        fuller_view(process, thread)
+    };
     let chosen = Chosen::new(process, thread);
     let companions = (0..process.threads.len())
         .filter(|&at| at != thread && chosen.shows_same(&process.threads[at]))
@@ -225,7 +230,7 @@ pub(super) fn companion_frames(
     let mut found: Vec<SignatureFrame> = Vec::new();
     for &at in &choice.companions {
         let mut frames = classify(&process.threads[at]);
-        weigh(&mut frames);
+        weigh(&mut frames, None);
         for mut frame in frames {
             let file = frame.file.is_some();
             if known
@@ -255,7 +260,7 @@ pub(super) fn other_frames(process: &Process, choice: &Choice) -> Vec<SignatureF
     let mut found = Vec::new();
     for (_, thread) in others.take(MOST_OTHERS) {
         let mut frames = classify(thread);
-        weigh(&mut frames);
+        weigh(&mut frames, None);
         frames.truncate(MOST_OF_EACH);
         found.extend(
             frames

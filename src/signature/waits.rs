@@ -74,7 +74,7 @@ fn in_python(frame: &SignatureFrame, list: &[(&str, &str)]) -> bool {
 
 /// Whether the innermost frame that tells says that the thread waits: a native wait, a Python function known to
 /// wait, or py-bt's lines for what Python calls there (`Waiting for the GIL`, `acquire of _thread.lock`).
-pub(super) fn waits(thread: &Thread) -> bool {
+pub(crate) fn waits(thread: &Thread) -> bool {
     let marker = thread.frames.iter().find_map(|frame| match frame {
         Frame::Marker { text } => Some(Some(text)),
         Frame::Signal => None,

@@ -37,14 +37,16 @@ pub fn from_core(modules: &Modules<'_>, python: Option<&Interpreters<'_, '_>>) -
     };
     let name = |thread: &CoreThread| {
         let info = core.info.as_ref()?;
-        // The kernel names the process by its main thread.
-        (info.pid == thread.tid).then(|| info.name.clone())
+        // A core names the main thread alone, as the process.
+        let main = (info.pid == thread.tid).then_some(&info.name);
+        thread.name.as_ref().or(main).cloned()
     };
     let died = core.signal.is_some_and(|signal| !signal.is_snapshot());
-    let threads = core.threads.iter().enumerate();
+    let known = core.threads();
+    let threads = known.iter().enumerate();
     let threads = threads.map(|(at, thread)| {
         let native = walk.frames(thread);
-        let (state, Merged { mut frames, gaps }) = match python {
+        let (mut state, Merged { mut frames, gaps }) = match python {
             Some(python) => {
                 let stack = python.stack_of(thread);
                 let state = python.thread(thread, &native.frames, &stack);
@@ -55,6 +57,9 @@ pub fn from_core(modules: &Modules<'_>, python: Option<&Interpreters<'_, '_>>) -
         };
         // Merging and what threads wait for count on addresses.
         if let Some(python) = python {
+            if let Some(state) = &mut state {
+                state.odd_objects = python.odd_objects(&frames);
+            }
             python.name_objects(&mut frames, &mut walk.text_left);
         }
         Thread {
@@ -77,6 +82,7 @@ pub fn from_core(modules: &Modules<'_>, python: Option<&Interpreters<'_, '_>>) -
     let python = python.map(|python| {
         let mut state = python.state();
         settle(&mut state, &mut threads);
+        python.find_lock_holders(&mut threads);
         state
     });
     Process {

@@ -159,7 +159,7 @@ fn case_of(fix: &Fix, code: &CodeMap, random: &mut SplitMix64) -> Option<Case> {
             }),
             ..Facts::default()
         },
-        problems: Vec::new(),
+        ..Case::default()
     })
 }
 

@@ -42,7 +42,7 @@ fn commit(text: &str) -> Result<String, String> {
 pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, Failure> {
     let searchers = indexes::all(global, ui)?;
     let routes = indexes::routes(global)?;
-    let case = input::read(&args.input, Variables::Hidden, ui)?;
+    let case = input::read(&args.input, Variables::Hidden, input::SHORT, ui)?;
     let python = args.python.as_ref();
     let triage = crate::triage(case, &searchers, &routes, python, usize::MAX)?;
     input::notes(&triage.case, ui);

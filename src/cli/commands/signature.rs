@@ -5,7 +5,6 @@ use crate::cli::input::{self, InputOptions};
 use crate::cli::ui::Ui;
 use crate::cli::{Global, exit};
 use crate::report;
-use crate::signature::signature;
 use crate::stack::Variables;
 
 /// Print the signature of a crash or hang
@@ -19,9 +18,9 @@ pub(in crate::cli) struct Args {
 }
 
 pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, Failure> {
-    let case = input::read(&args.input, Variables::Hidden, ui)?;
+    let case = input::read(&args.input, Variables::Hidden, input::SHORT, ui)?;
     input::notes(&case, ui);
-    let signature = signature(&case.process, &case.facts);
+    let signature = case.signature();
     if global.json {
         ui.json(&report::signature_json(&signature, &case))?;
     } else {

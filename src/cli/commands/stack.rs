@@ -1,5 +1,7 @@
 //! `fixtrail stack`: the stacks of the input.
 
+use std::time::Duration;
+
 use crate::cli::failure::Failure;
 use crate::cli::input::{self, InputOptions};
 use crate::cli::ui::Ui;
@@ -29,7 +31,7 @@ pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, F
     } else {
         Variables::Hidden
     };
-    let case = input::read(&args.input, variables, ui)?;
+    let case = input::read(&args.input, variables, Duration::ZERO, ui)?;
     input::notes(&case, ui);
     if global.json {
         ui.json(&report::stack_json(&case))?;

@@ -34,7 +34,7 @@ const TOP: usize = 5;
 pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, Failure> {
     let searchers = indexes::all(global, ui)?;
     let routes = indexes::routes(global)?;
-    let case = input::read(&args.input, Variables::Hidden, ui)?;
+    let case = input::read(&args.input, Variables::Hidden, input::SHORT, ui)?;
     let top = args.top.unwrap_or(TOP);
     let triage = crate::triage(case, &searchers, &routes, args.python.as_ref(), top)?;
     input::notes(&triage.case, ui);

@@ -13,10 +13,13 @@ mod notes;
 mod process;
 mod registers;
 pub mod storage;
+mod system_call;
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 pub use auxv::Auxv;
@@ -26,6 +29,7 @@ pub use mappings::FileMapping;
 pub use memory::{CachedMemory, Memory, Segment};
 pub use process::{ProcessInfo, Sender, SignalInfo};
 pub use registers::Registers;
+pub use system_call::{Blocks, SystemCall};
 use thiserror::Error;
 
 use super::{Facts, Problem, Signal};
@@ -35,8 +39,8 @@ use super::{Facts, Problem, Signal};
 pub struct Core {
     /// The processor.
     pub machine: Machine,
-    /// In the order of the notes: the thread that died stands first (`fs/binfmt_elf.c`, `fill_note_info`).
-    pub threads: Vec<CoreThread>,
+    /// Those of a process that runs are others at each stop, while all else stays.
+    threads: RefCell<Arc<[CoreThread]>>,
     /// Name, command line and owner of the process (`NT_PRPSINFO`).
     pub info: Option<ProcessInfo>,
     /// How the process died (`NT_SIGINFO`, else the first `NT_PRSTATUS`).
@@ -62,6 +66,39 @@ pub struct CoreThread {
     pub registers: Registers,
     /// The thread pointer, which glibc and musl use as `pthread_t`.
     pub pthread: Option<u64>,
+    /// The name that the kernel has for it; a core has that of the process alone.
+    pub name: Option<String>,
+    /// The system call that it is in.
+    pub system_call: Option<SystemCall>,
+}
+
+#[cfg(target_os = "linux")]
+impl Core {
+    /// A process that runs, whose threads are not known yet.
+    pub(super) fn of_process(
+        machine: Machine,
+        info: Option<ProcessInfo>,
+        mappings: Vec<FileMapping>,
+        auxv: Auxv,
+        memory: Memory,
+    ) -> Self {
+        Self {
+            machine,
+            threads: RefCell::new(Arc::new([])),
+            info,
+            signal: None,
+            mappings,
+            auxv,
+            written: Some(SystemTime::now()),
+            memory,
+            problems: Vec::new(),
+        }
+    }
+
+    /// Takes the threads of another moment.
+    pub(super) fn set_threads(&self, threads: Vec<CoreThread>) {
+        *self.threads.borrow_mut() = threads.into();
+    }
 }
 
 impl CoreThread {
@@ -72,6 +109,8 @@ impl CoreThread {
             tid,
             registers,
             pthread,
+            name: None,
+            system_call: SystemCall::of_words(machine, words),
         })
     }
 }
@@ -164,7 +203,7 @@ impl Core {
         let signal = notes.signal.or(notes.first_signal);
         Ok(Self {
             machine: headers.machine,
-            threads: notes.threads,
+            threads: RefCell::new(notes.threads.into()),
             info: notes.info,
             signal,
             mappings: notes.mappings,
@@ -176,6 +215,13 @@ impl Core {
             memory: Memory::new(file, len, headers.loads, &mut problems),
             problems,
         })
+    }
+
+    /// The threads in the order of the notes: the one that died stands first (`fs/binfmt_elf.c`, `fill_note_info`). Of a
+    /// process that runs, those of the last stop by number.
+    #[must_use]
+    pub fn threads(&self) -> Arc<[CoreThread]> {
+        Arc::clone(&self.threads.borrow())
     }
 
     /// The executable: what the kernel started (`AT_EXECFN` may be relative, so the mapped file goes first).

@@ -114,8 +114,10 @@ impl Notes {
             super::note(problems, what);
             return;
         }
-        let read = registers::read(self.machine, note);
-        let (Some((registers, pthread)), Some(tid)) = (read, u32_at(note, PR_PID)) else {
+        let words = registers::words(note);
+        let read = u32_at(note, PR_PID);
+        let read = read.and_then(|tid| CoreThread::of_words(tid, self.machine, &words));
+        let Some(thread) = read else {
             super::note(problems, "the registers of a thread are cut off");
             return;
         };
@@ -128,10 +130,6 @@ impl Notes {
                 .filter(|&number| number > 0)
                 .map(SignalInfo::number);
         }
-        self.threads.push(CoreThread {
-            tid,
-            registers,
-            pthread,
-        });
+        self.threads.push(thread);
     }
 }

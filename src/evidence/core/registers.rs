@@ -92,6 +92,18 @@ impl Machine {
         }
     }
 
+    /// The name of a general register.
+    #[must_use]
+    pub fn register_name(self, number: u16) -> Option<String> {
+        const X86_64: [&str; 8] = ["rax", "rdx", "rcx", "rbx", "rsi", "rdi", "rbp", "rsp"];
+        match (self, number) {
+            (Self::X86_64, 0..8) => Some(X86_64[usize::from(number)].to_owned()),
+            (Self::X86_64, 8..16) => Some(format!("r{number}")),
+            (Self::Aarch64, 0..31) => Some(format!("x{number}")),
+            _ => None,
+        }
+    }
+
     /// Registers that a call leaves as they are, so that a frame without a rule for one has its caller's value.
     #[must_use]
     pub fn is_preserved(self, number: u16) -> bool {
@@ -127,11 +139,11 @@ const X86_64_FS_BASE: usize = 21;
 /// Where `pr_reg` begins in `struct elf_prstatus`.
 const PR_REG: usize = 112;
 
-/// Reads the registers of an `NT_PRSTATUS` note, and the thread pointer where they hold it.
-pub(super) fn read(machine: Machine, prstatus: &[u8]) -> Option<(Registers, Option<u64>)> {
-    let words = prstatus.get(PR_REG..)?.as_chunks::<8>().0.iter();
-    let words: Vec<u64> = words.map(|bytes| u64::from_le_bytes(*bytes)).collect();
-    of_words(machine, &words)
+/// The registers of an `NT_PRSTATUS` note in the kernel's order.
+pub(super) fn words(prstatus: &[u8]) -> Vec<u64> {
+    let words = prstatus.get(PR_REG..).unwrap_or_default();
+    let words = words.as_chunks::<8>().0.iter();
+    words.map(|bytes| u64::from_le_bytes(*bytes)).collect()
 }
 
 /// Registers as the kernel orders them, and the thread pointer where they hold it.

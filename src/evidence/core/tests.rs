@@ -34,7 +34,7 @@ fn registers_of_x86_64() {
     let numbers: Vec<u64> = (100..127).collect();
     let core = core(CoreBuilder::new(X86_64).thread(7, 11, &numbers));
     assert_eq!(core.machine, Machine::X86_64);
-    let thread = &core.threads[0];
+    let thread = &core.threads()[0];
     assert_eq!((thread.tid, thread.pthread), (7, Some(121)));
     let registers = &thread.registers;
     assert_eq!(
@@ -64,9 +64,9 @@ fn registers_of_aarch64() {
             .thread(8, 0, &numbers),
     );
     assert_eq!(core.machine, Machine::Aarch64);
-    let thread = &core.threads[0];
+    let thread = &core.threads()[0];
     assert_eq!(
-        (thread.pthread, core.threads[1].pthread),
+        (thread.pthread, core.threads()[1].pthread),
         (Some(0x7f00), None)
     );
     let registers = &thread.registers;

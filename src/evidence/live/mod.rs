@@ -10,25 +10,27 @@
 //! Threads are stopped by `PTRACE_SEIZE` and `PTRACE_INTERRUPT`, which send no signal (ptrace(2)). The kernel lets them
 //! run on when they are given up, and also when this process dies in between.
 //!
-//! Not here yet: reading without stopping, several looks a moment apart and what they tell of a hang, names and states of
-//! threads by `/proc/PID/task`, and a snapshot as a core file.
+//! What threads do over several looks is for [`diagnosis`](crate::diagnosis) to say.
 
+mod descriptors;
 mod error;
 mod files;
 mod pages;
 mod registers;
 mod stop;
+mod tasks;
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::path::PathBuf;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 pub use error::{LiveError, Refusal};
 pub(super) use pages::Pages;
 use stop::Stopped;
 
-use super::Problem;
-use super::core::{Core, Memory};
+use super::core::{Blocks, Core, Memory};
+use super::{Problem, Task};
 
 /// How much of a stack is read in any case: frames near the innermost are those that change.
 const STACK: u64 = 64 << 10;
@@ -38,8 +40,16 @@ const STACK: u64 = 64 << 10;
 pub struct Live {
     pid: u32,
     core: Core,
+    stops: RefCell<Stops>,
+}
+
+/// What the stops of a process came to.
+#[derive(Debug, Default)]
+struct Stops {
     /// How long the process stood still, of each time.
     pauses: Vec<Duration>,
+    /// What was missed at the last.
+    problems: Vec<Problem>,
 }
 
 impl Live {
@@ -53,21 +63,12 @@ impl Live {
         let memory = File::open(format!("/proc/{pid}/mem"));
         let memory = memory.map_err(|error| error::refused(pid, &error))?;
         let maps = files::maps(pid)?;
-        let core = Core {
-            machine,
-            threads: Vec::new(),
-            info: files::info(pid),
-            signal: None,
-            mappings: maps.mappings,
-            auxv: files::auxv(pid),
-            written: Some(SystemTime::now()),
-            memory: Memory::of_process(Pages::new(memory), maps.segments),
-            problems: Vec::new(),
-        };
-        let mut live = Self {
+        let memory = Memory::of_process(Pages::new(memory), maps.segments);
+        let (info, auxv) = (files::info(pid), files::auxv(pid));
+        let live = Self {
             pid,
-            core,
-            pauses: Vec::new(),
+            core: Core::of_process(machine, info, maps.mappings, auxv, memory),
+            stops: RefCell::default(),
         };
         live.stop(|_| {})?;
         Ok(live)
@@ -91,9 +92,10 @@ impl Live {
     /// # Errors
     ///
     /// [`LiveError`] when it is gone, or may not be stopped any more.
-    pub fn freeze(&mut self) -> Result<(), LiveError> {
+    pub fn freeze(&self) -> Result<(), LiveError> {
         self.stop(|core| {
-            let stacks = core.threads.iter().filter_map(|thread| {
+            let threads = core.threads();
+            let stacks = threads.iter().filter_map(|thread| {
                 let sp = thread.registers.sp()?;
                 let end = core.memory.segment_at(sp)?.end();
                 Some(sp..end.min(sp.saturating_add(STACK)))
@@ -110,22 +112,47 @@ impl Live {
         self.core.memory.pages().map_or(0, Pages::late)
     }
 
-    /// How long the process stood still, of each time that it was stopped.
+    /// Its threads as the scheduler has them now, by number; while they run, since one that is stopped waits for that alone.
     #[must_use]
-    pub fn pauses(&self) -> &[Duration] {
-        &self.pauses
+    pub fn tasks(&self) -> Vec<Task> {
+        tasks::tasks(self.pid)
     }
 
-    fn stop(&mut self, while_stopped: impl FnOnce(&Core)) -> Result<(), LiveError> {
+    /// What outside of its memory a thread in a system call waits at, in words: `socket 127.0.0.1:42 to 127.0.0.1:80`.
+    #[must_use]
+    pub fn waits_at(&self, blocks: Blocks) -> Option<String> {
+        descriptors::waits_at(self.pid, &self.core, blocks)
+    }
+
+    /// How long the process stood still, of each time that it was stopped.
+    #[must_use]
+    pub fn pauses(&self) -> Vec<Duration> {
+        self.stops.borrow().pauses.clone()
+    }
+
+    /// What the last stop could not read.
+    #[must_use]
+    pub fn problems(&self) -> Vec<Problem> {
+        self.stops.borrow().problems.clone()
+    }
+
+    fn stop(&self, while_stopped: impl FnOnce(&Core)) -> Result<(), LiveError> {
         let began = Instant::now();
         let stopped = Stopped::all(self.pid)?;
-        self.core.threads = stopped.threads();
+        let mut threads = stopped.threads();
+        self.core.set_threads(threads.clone());
         while_stopped(&self.core);
         let missed = stopped.let_run();
-        self.pauses.push(began.elapsed());
+        let mut stops = self.stops.borrow_mut();
+        stops.pauses.push(began.elapsed());
         // Those of an earlier stop are of no interest any more.
-        self.core.problems = missed.map(Problem::of).collect();
-        if self.core.threads.is_empty() {
+        stops.problems = missed.map(Problem::of).collect();
+        for thread in &mut threads {
+            thread.name = tasks::name(self.pid, thread.tid);
+        }
+        let ended = threads.is_empty();
+        self.core.set_threads(threads);
+        if ended {
             return Err(error::gone(self.pid));
         }
         Ok(())

@@ -154,7 +154,7 @@ fn has_ended(pid: u32, tid: i32) -> bool {
 }
 
 /// The threads of a process, by number.
-fn threads_of(pid: u32) -> Vec<i32> {
+pub(super) fn threads_of(pid: u32) -> Vec<i32> {
     let entries = fs::read_dir(format!("/proc/{pid}/task"));
     let names = entries.into_iter().flatten().flatten();
     let mut tids: Vec<i32> = names

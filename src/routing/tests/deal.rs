@@ -3,7 +3,7 @@
 use super::super::{Routes, sightings};
 use crate::case::Case;
 use crate::evidence::text;
-use crate::signature::{Signature, signature};
+use crate::signature::Signature;
 
 /// glibc's innermost, then a package's, then CPython's, and a program's own.
 const STACK: &str = "\
@@ -26,7 +26,7 @@ fn functions(signature: &Signature) -> Vec<&str> {
 #[test]
 fn each_upstream_gets_its_own() {
     let case = case(STACK);
-    let whole = signature(&case.process, &case.facts);
+    let whole = case.signature();
     let routes = |upstreams: &[&str]| Routes::built_in().routes(&whole, &case.facts, upstreams);
     let dealt = routes(&["cpython", "glibc", "numpy", "openssl", "unheard"]);
     let got: Vec<_> = dealt
@@ -74,7 +74,7 @@ fn one_index_of_cpython_gets_everything_as_it_is() {
         "malloc.c:2401: sysmalloc: Assertion `old_top' failed.\nFatal Python error: Aborted\n",
     ] {
         let case = case(text);
-        let whole = signature(&case.process, &case.facts);
+        let whole = case.signature();
         let routes = Routes::built_in().routes(&whole, &case.facts, &["cpython"]);
         let [route] = &routes[..] else {
             panic!("one route: {routes:?}");
@@ -94,7 +94,7 @@ fn starts_of_threads_and_abort_chains_are_no_reason_to_search() {
 #3  0x00007f04 in __libc_start_main () from /lib64/libc.so.6
 ";
     let case = case(text);
-    let whole = signature(&case.process, &case.facts);
+    let whole = case.signature();
     let dealt = Routes::built_in().routes(&whole, &case.facts, &["glibc", "cpython"]);
     assert_eq!((dealt[0].frames, dealt[0].searched), (3, false));
     assert!(dealt[1].searched);
@@ -108,7 +108,7 @@ python: Objects/dictobject.c:10: insertdict: Assertion `key' failed.
 Fatal Python error: deletion of interned string failed
 ";
     let case = case(text);
-    let whole = signature(&case.process, &case.facts);
+    let whole = case.signature();
     let dealt = Routes::built_in().routes(&whole, &case.facts, &["cpython", "glibc"]);
     let assertions = |at: usize| {
         let assertions = dealt[at].facts.assertions.iter();
@@ -133,7 +133,7 @@ Traceback (most recent call last):
 ValueError: no
 ";
     let case = case(text);
-    let whole = signature(&case.process, &case.facts);
+    let whole = case.signature();
     let dealt = Routes::built_in().routes(&whole, &case.facts, &["numpy"]);
     let frame = &dealt[0].signature.frames[0];
     assert_eq!(frame.file.as_deref(), Some("numpy/core/fromnumeric.py"));
@@ -150,7 +150,7 @@ Traceback (most recent call first):
   File \"/usr/lib64/python3.9/threading.py\", line 870, in run
 ";
     let case = case(text);
-    let whole = signature(&case.process, &case.facts);
+    let whole = case.signature();
     let [frame] = &whole.frames[..] else {
         panic!("one frame: {whole:?}");
     };

@@ -38,7 +38,7 @@ impl<'m, 'f> Reader<'m, 'f> {
     /// The threads of the process.
     pub(super) fn living(&self) -> &Living {
         self.living
-            .get_or_init(|| Living::of(&self.modules.core().threads))
+            .get_or_init(|| Living::of(&self.modules.core().threads()))
     }
 
     /// A few bytes.

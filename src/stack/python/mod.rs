@@ -10,6 +10,7 @@ mod gil;
 mod layout;
 mod lines;
 mod locals;
+mod lock_holders;
 mod memory;
 mod native_arguments;
 mod objects;
@@ -25,6 +26,7 @@ mod waits;
 
 pub use exceptions::{ExceptionChain, ExceptionInfo, ExceptionLink};
 pub use layout::LayoutSource;
+pub use native_arguments::OddObject;
 pub use runtime::LocatedBy;
 pub use state::{Gil, Interpreter, PythonState};
 pub use tasks::AsyncTask;

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use serde::Serialize;
+
 use super::Interpreters;
 use super::cpython::Cpython;
 use super::layout::Field;
@@ -41,6 +43,86 @@ impl Interpreters<'_, '_> {
                 argument.value = format!("<{name} object at {}>", argument.value);
             }
         }
+    }
+}
+
+/// An object whose count of references no sound object has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OddObject {
+    /// Where it is.
+    pub address: u64,
+    /// Name of its type.
+    pub type_name: String,
+    /// How many references it has.
+    pub references: i64,
+    /// The frame that has it as an argument, by its place in the thread's list.
+    pub frame: usize,
+}
+
+/// Objects of a thread that are listed.
+const MOST_ODD: usize = 8;
+
+/// More references than a process has room for pointers.
+const TOO_MANY: i64 = 1 << 31;
+
+/// An array of pointers looks like an object with as many references as an address is large.
+const NO_COUNT: i64 = 1 << 40;
+
+impl Interpreters<'_, '_> {
+    /// The objects among the arguments of native functions that have absurd counts of references. One that is being
+    /// deallocated has none, which is right.
+    pub(in crate::stack) fn odd_objects(&self, frames: &[Frame]) -> Vec<OddObject> {
+        // Counts of the build without the GIL are split in two, and the objects of 3.14 may be immortal by a flag.
+        if self.python.free_threaded || self.python.series >= (3, 14) {
+            return Vec::new();
+        }
+        let ends = |frame: &Frame| {
+            frame.function().is_some_and(|name| {
+                ["dealloc", "Dealloc", "finalize", "_del", "_free", "clear"]
+                    .iter()
+                    .any(|part| name.contains(part))
+            })
+        };
+        let dying = frames.iter().take(MOST_FRAMES).rposition(ends);
+        let mut odd: Vec<OddObject> = Vec::new();
+        for (frame, native) in frames
+            .iter()
+            .enumerate()
+            .take(MOST_FRAMES)
+            .filter_map(|(at, frame)| Some((at, frame.native()?)))
+        {
+            for address in native.arguments.iter().filter_map(pointer) {
+                let known = odd.iter().any(|known| known.address == address);
+                let found = self
+                    .odd_object(address, frame)
+                    .filter(|_| !known && odd.len() < MOST_ODD);
+                odd.extend(
+                    found.filter(|odd| {
+                        odd.references != 0 || dying.is_none_or(|dying| dying < frame)
+                    }),
+                );
+            }
+        }
+        odd
+    }
+
+    fn odd_object(&self, address: u64, frame: usize) -> Option<OddObject> {
+        let python = &self.python;
+        let references = python.word(address, Field::ObjectReferences)?.cast_signed();
+        // Since 3.12 an immortal object has this bit of the lower half set (`Include/object.h`).
+        let immortal = python.series >= (3, 12) && references & TOO_MANY != 0;
+        let absurd =
+            (-NO_COUNT..=0).contains(&references) || (TOO_MANY..NO_COUNT).contains(&references);
+        if !absurd || immortal {
+            return None;
+        }
+        let class = python.type_of(address)?;
+        Some(OddObject {
+            address,
+            type_name: python.qualified_type_name(class)?,
+            references,
+            frame,
+        })
     }
 }
 

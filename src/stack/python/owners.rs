@@ -122,6 +122,8 @@ mod tests {
             tid,
             registers: Registers::new(Machine::X86_64, 0),
             pthread,
+            name: None,
+            system_call: None,
         }
     }
 

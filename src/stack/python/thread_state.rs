@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::exceptions::{self, ExceptionChain};
 use super::layout::Field;
+use super::native_arguments::OddObject;
 use super::threads::{InterpreterState, ThreadState};
 use super::waits::{self, Wait};
 use super::{Interpreters, PythonStack, state};
@@ -31,6 +32,9 @@ pub struct PythonThread {
     pub importing: Vec<String>,
     /// What it waits for, beside the GIL.
     pub waits_for: Option<Wait>,
+    /// Objects that its native functions were called with, whose counts of references are absurd.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub odd_objects: Vec<OddObject>,
 }
 
 /// A thread and the GIL.
@@ -101,6 +105,7 @@ impl Interpreters<'_, '_> {
                 Vec::new()
             },
             importing: self.importing(stack),
+            odd_objects: Vec::new(),
             waits_for: waits::of_thread(python, native, stack).map(|wait| Wait {
                 holder_tid: wait
                     .holder

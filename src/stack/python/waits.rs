@@ -110,22 +110,32 @@ fn called_on(python: &Cpython<'_, '_>, frames: &[&Frame]) -> Option<u64> {
 /// method that will release it.
 fn on_stack(python: &Cpython<'_, '_>, stack: &PythonStack) -> Option<u64> {
     let (_, frame) = stack.frames().next()?;
-    let (first, count) = values(python, frame)?;
+    let own = |value| lock_kind(python, value).map(|_| value);
+    let mut left = MOST_VALUES;
+    values(python, frame, &mut left)
+        .into_iter()
+        .find_map(|value| own(value).or_else(|| bound_lock(python, value)))
+}
+
+/// The lock that a value is a built-in method of.
+pub(super) fn bound_lock(python: &Cpython<'_, '_>, value: u64) -> Option<u64> {
+    let bound = python.pointer(value, Field::BuiltinSelf)?;
+    let is_method = python.type_name(value)? == "builtin_function_or_method";
+    (is_method && lock_kind(python, bound).is_some()).then_some(bound)
+}
+
+/// The values on the stack of a frame, `left` of them at most, which is lowered.
+pub(super) fn values(python: &Cpython<'_, '_>, frame: u64, left: &mut u64) -> Vec<u64> {
+    let (first, count) = places(python, frame).unwrap_or_default();
+    let count = count.min(MOST_VALUES).min(*left);
+    *left -= count;
     let value = |at: u64| python.memory.word(first.checked_add(at * 8)?);
-    let values = (0..count.min(MOST_VALUES)).map_while(value);
-    let mut values = values.map(|value| python.unmarked(value));
-    values.find_map(|value| {
-        if lock_kind(python, value).is_some() {
-            return Some(value);
-        }
-        let bound = python.pointer(value, Field::BuiltinSelf)?;
-        let is_method = python.type_name(value)? == "builtin_function_or_method";
-        (is_method && lock_kind(python, bound).is_some()).then_some(bound)
-    })
+    let values = (0..count).map_while(value);
+    values.map(|value| python.unmarked(value)).collect()
 }
 
 /// Where the values of a frame begin, and how many there may be.
-fn values(python: &Cpython<'_, '_>, frame: u64) -> Option<(u64, u64)> {
+fn places(python: &Cpython<'_, '_>, frame: u64) -> Option<(u64, u64)> {
     let objects = python.series < (3, 11);
     let code = frames::code(python, frame)?;
     let size = u64::try_from(python.int(code, Field::CodeStackSize)?).ok()?;

@@ -132,7 +132,7 @@ mod tests {
             bias: 0x10_0000,
             passed: None,
         };
-        let registers = &core.threads[0].registers;
+        let registers = &core.threads()[0].registers;
         assert_eq!(registers.machine(), Machine::X86_64);
         evaluate(
             bytes,

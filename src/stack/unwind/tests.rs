@@ -37,7 +37,7 @@ fn unwound(core: &Core) -> (Vec<(u64, Found)>, Stop) {
     with_modules(core, |modules| {
         let mut unwinder = Unwinder::new(modules);
         let mut frames = Vec::new();
-        let mut frame = RawFrame::innermost(core.threads[0].registers.clone());
+        let mut frame = RawFrame::innermost(core.threads()[0].registers.clone());
         for _ in 0..100 {
             frames.push((frame.registers.pc, frame.found));
             match unwinder.caller(&mut frame) {
@@ -302,7 +302,7 @@ fn signal_frames_of_aarch64() {
 fn interrupted(core: &Core) -> Option<Registers> {
     with_modules(core, |modules| {
         let memory = core.memory.cached();
-        signal_frame::interrupted(modules, &memory, &core.threads[0].registers)
+        signal_frame::interrupted(modules, &memory, &core.threads()[0].registers)
     })
 }
 
@@ -311,7 +311,7 @@ fn scans_have_an_end() {
     let core = process(calls(X86_64), CODE + 0x10, 0, &[1, 2, 3, CODE + 0x20]);
     with_modules(&core, |modules| {
         let memory = core.memory.cached();
-        let frame = RawFrame::innermost(core.threads[0].registers.clone());
+        let frame = RawFrame::innermost(core.threads()[0].registers.clone());
         for (words, found) in [(0, Err(Stop::Scanned)), (4, Ok(Found::Scan))] {
             let result = fallback::caller(modules, &memory, &frame, &Cell::new(words));
             assert_eq!(result.map(|(_, found)| found), found);

@@ -1,0 +1,27 @@
+//! Objects whose count of references no sound object has.
+
+use super::Finding;
+use crate::evidence::InterpreterFact;
+use crate::stack::{Frame, Process};
+
+pub(super) fn absurd(process: &Process) -> Vec<Finding> {
+    let threads = process.threads.iter();
+    let objects = threads.flat_map(|thread| {
+        let objects = thread.python.iter().flat_map(|python| &python.odd_objects);
+        objects.map(move |object| (thread, object))
+    });
+    let found = objects.map(|(thread, object)| {
+        let frame = thread.frames.get(object.frame).and_then(Frame::function);
+        Finding {
+            kind: InterpreterFact::ReferenceCount,
+            what: format!(
+                "the {} at {:#x} has {} references",
+                object.type_name, object.address, object.references
+            ),
+            tid: thread.tid,
+            addresses: vec![object.address],
+            frames: frame.into_iter().map(str::to_owned).collect(),
+        }
+    });
+    found.collect()
+}

@@ -1,0 +1,134 @@
+//! The innermost call that did not return over several looks, and what it called meanwhile.
+//!
+//! A call did not return if it stands in the same place of every look, under the same calls, and each of these would go
+//! on at the same place: the return address of native code, the line of Python code. A call that did return and was made
+//! again from the same place by the same instruction looks the same; with more looks that gets less likely, but for a loop
+//! that spends all of its time in one function that function is named.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::look::Call;
+use crate::signature::{Class, native_class};
+
+/// A call that did not return.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unreturned {
+    /// Its frame in the thread's list.
+    pub frame: usize,
+    /// Function.
+    pub function: String,
+    /// Whether it is Python code.
+    pub python: bool,
+    /// Functions that it was seen to be in, by the looks that show them, most first: what the loop goes through.
+    pub under: Vec<Under>,
+    /// How many different ways inwards the looks showed; what gets on is somewhere else each time.
+    #[serde(skip)]
+    pub(super) varieties: usize,
+}
+
+/// A function under a call that did not return.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Under {
+    /// Function.
+    pub function: String,
+    /// Whether it is Python code.
+    pub python: bool,
+    /// In how many looks it was there.
+    pub looks: usize,
+}
+
+/// Functions that are listed under a call.
+const MOST_UNDER: usize = 12;
+
+/// The innermost call that stands in all looks, the last of which the frames are of; `None` where not even the first
+/// function of the thread does.
+pub(super) fn innermost(looks: &[&[Call]]) -> Option<Unreturned> {
+    let (&last, others) = looks.split_last()?;
+    let common = common(last, others);
+    let told = tells(last.get(..common)?)?;
+    let call = &last[told];
+    let inner = |calls: &&[Call]| calls.get(told + 1..).unwrap_or_default().to_vec();
+    let inner: Vec<Vec<Call>> = looks.iter().map(inner).collect();
+    Some(Unreturned {
+        frame: call.frame,
+        function: call.function.clone(),
+        python: call.python,
+        under: under(&inner),
+        varieties: varieties(&inner, call.python),
+    })
+}
+
+/// How many calls from the outermost on are the same in all looks.
+fn common(last: &[Call], others: &[&[Call]]) -> usize {
+    let same = |at: usize| {
+        let here = |other: &&[Call]| {
+            let (Some(a), Some(b)) = (last.get(at), other.get(at)) else {
+                return false;
+            };
+            // Its caller must be where it was.
+            let called = at
+                .checked_sub(1)
+                .is_none_or(|caller| last[caller].goes_on_as(&other[caller]));
+            called && a.is_of(b)
+        };
+        others.iter().all(here)
+    };
+    (0..last.len()).take_while(|&at| same(at)).count()
+}
+
+/// The innermost of some calls that tells where a thread is: what passes calls on and the interpreter's loop do not, but
+/// the Python code that it runs does.
+fn tells(calls: &[Call]) -> Option<usize> {
+    let telling = |call: &Call| {
+        call.python
+            || !matches!(
+                native_class(&call.function),
+                Class::Trampoline | Class::Detector
+            )
+    };
+    calls.iter().rposition(telling)
+}
+
+fn under(inner: &[Vec<Call>]) -> Vec<Under> {
+    let mut counts: BTreeMap<(String, bool), usize> = BTreeMap::new();
+    for calls in inner {
+        let mut names: Vec<_> = calls
+            .iter()
+            .map(|call| (call.function.clone(), call.python))
+            .collect();
+        names.sort();
+        names.dedup();
+        for name in names {
+            *counts.entry(name).or_default() += 1;
+        }
+    }
+    let tells = |(name, python): &(String, bool)| {
+        !name.is_empty() && (*python || native_class(name) != Class::Trampoline)
+    };
+    let told = counts.into_iter().filter(|(name, _)| tells(name));
+    let mut under: Vec<Under> = told
+        .map(|((function, python), looks)| Under {
+            function,
+            python,
+            looks,
+        })
+        .collect();
+    under.sort_by_key(|under| std::cmp::Reverse(under.looks));
+    under.truncate(MOST_UNDER);
+    under
+}
+
+/// How many different ways inwards there are. Of Python code those through Python functions: a loop of three lines is in
+/// any of twenty functions of the interpreter.
+fn varieties(inner: &[Vec<Call>], python: bool) -> usize {
+    let way = |calls: &'_ Vec<Call>| {
+        let told = calls.iter().filter(|call| call.python == python);
+        told.map(|call| call.function.clone()).collect::<Vec<_>>()
+    };
+    let mut kinds: Vec<Vec<String>> = inner.iter().map(way).collect();
+    kinds.sort();
+    kinds.dedup();
+    kinds.len()
+}
