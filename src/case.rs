@@ -83,7 +83,9 @@ impl Case {
             let look = Look::new(&process, tasks);
             sampling.add(live.core(), &process, look, at, &outside(live));
             let left = sample.saturating_sub(began.elapsed());
-            if left.is_zero() && count >= least {
+            let enough = left.is_zero() && count >= least;
+            // A core that is wanted is of the last look, which is one more.
+            if enough && !live.saves_next() {
                 return Ok(programs.case(process, problems, &sampling));
             }
             thread::sleep(left.min(pause));
@@ -177,6 +179,8 @@ fn frozen(live: &Live, programs: &Programs<'_>) -> Result<(Process, Vec<Problem>
     }
     for thread in &mut process.threads {
         thread.tool = Tool::Process;
+        let tid = thread.tid.and_then(|tid| tid.try_into().ok());
+        thread.torn = tid.is_some_and(|tid| live.is_torn(tid));
     }
     Ok((process, problems))
 }

@@ -141,3 +141,27 @@ fn first_questions() {
         assert!(left.iter().all(|name| name == "lock"), "{left:?}");
     }
 }
+
+/// A core of a process that runs; it runs on, whatever becomes of the core.
+#[test]
+fn cores_of_processes() {
+    let env = Env::new();
+    let mut process = Command::new("sleep")
+        .arg("1000")
+        .spawn()
+        .expect("a program");
+    let (pid, core) = (process.id().to_string(), env.path_text("moment.core"));
+    let args = ["stack", "--pid", &pid, "--save-core", &core];
+    let failed = until_it_fits(&env, &args, |run| {
+        let left = files::names(env.path("moment.core").parent().expect("a folder"));
+        let cores = left.iter().filter(|name| name.contains("core"));
+        assert_eq!(cores.count(), usize::from(run.code == Some(0)), "{left:?}");
+        assert!(
+            run.code == Some(0) || run.stderr.contains("hint: make room"),
+            "{run}"
+        );
+    });
+    drop(process.kill());
+    drop(process.wait());
+    assert!(failed > 5);
+}

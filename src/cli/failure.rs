@@ -13,7 +13,7 @@ use crate::eval::CasesError;
 use crate::evidence::core::storage::StorageError;
 use crate::evidence::core::{ContainerError, CoreError};
 #[cfg(target_os = "linux")]
-use crate::evidence::live::{LiveError, Refusal};
+use crate::evidence::live::{LiveError, Refusal, SaveError};
 use crate::http::TransportError;
 
 /// Why a command failed.
@@ -241,12 +241,35 @@ impl From<LiveError> for Failure {
     fn from(error: LiveError) -> Self {
         let hint = match &error {
             LiveError::NoProcess { .. } => Some("see which there are: ps -e".to_owned()),
-            LiveError::Traced { tracer, .. } => Some(format!("end that first: process {tracer}")),
+            LiveError::Traced { tracer, .. } => Some(format!(
+                "end that first: process {tracer}; or read the process as it runs: --no-stop"
+            )),
             LiveError::Refused { why, .. } => Some(permit(why)),
+            LiveError::Save(error) => save_hint(error),
+            LiveError::Replaced { .. } => Some("give the same command again".to_owned()),
             _ => None,
         };
         Self::new(error).hint_if(hint)
     }
+}
+
+#[cfg(target_os = "linux")]
+impl From<SaveError> for Failure {
+    fn from(error: SaveError) -> Self {
+        LiveError::from(error).into()
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn save_hint(error: &SaveError) -> Option<String> {
+    let words = match error {
+        SaveError::Exists { .. } => "name another file, or remove that one",
+        SaveError::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+            "make room, or name a file on another disk"
+        }
+        _ => return None,
+    };
+    Some(words.to_owned())
 }
 
 #[cfg(target_os = "linux")]

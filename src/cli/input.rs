@@ -13,7 +13,7 @@ use crate::case::Case;
 use crate::evidence::core::storage::{self, Journal, Match};
 use crate::evidence::core::{Core, Limits, Opened, open};
 #[cfg(target_os = "linux")]
-use crate::evidence::live::Live;
+use crate::evidence::live::{Live, Saved};
 use crate::evidence::{Evidence, Problem, text};
 use crate::stack::Variables;
 
@@ -34,6 +34,14 @@ pub(super) struct InputOptions {
     /// `stack` 0]
     #[arg(long, value_name = "SECONDS", requires = "pid", value_parser = seconds)]
     sample: Option<Duration>,
+    /// Read the process as it runs, never stopping it: threads that ran meanwhile are marked, their frames may be of more
+    /// than one moment
+    #[arg(long, requires = "pid", conflicts_with = "save_core")]
+    no_stop: bool,
+    /// Write the moment that is looked at to this file, as an ELF core for a bug report: the process stands still until
+    /// all of its memory is copied
+    #[arg(long, value_name = "FILE", requires = "pid")]
+    save_core: Option<PathBuf>,
     /// In place of INPUT the newest core that systemd-coredump keeps of a process number, executable path, unit or
     /// process name
     #[arg(
@@ -72,7 +80,7 @@ pub(super) fn read(
 ) -> Result<Case, Failure> {
     if let Some(pid) = options.pid {
         let sample = options.sample.unwrap_or(sample);
-        return of_process(pid, &options.debug_files, variables, sample, ui);
+        return of_process(pid, options, variables, sample, ui);
     }
     let stored = options.coredump.as_ref().map(|wanted| {
         let dir = Path::new(storage::DEFAULT_DIR);
@@ -88,22 +96,49 @@ pub(super) fn read(
 #[cfg(target_os = "linux")]
 fn of_process(
     pid: u32,
-    debug_files: &DebugFileOptions,
+    options: &InputOptions,
     variables: Variables,
     sample: Duration,
     ui: &Ui,
 ) -> Result<Case, Failure> {
-    let live = Live::open(pid)?;
-    let mut debug_files = debug_files.resolve(ui)?;
+    let live = if options.no_stop {
+        Live::open_running(pid)?
+    } else {
+        Live::open(pid)?
+    };
+    if let Some(path) = &options.save_core {
+        live.save_core_at(path)?;
+    }
+    let mut debug_files = options.debug_files.resolve(ui)?;
     // A container's files are where its process sees them.
     debug_files.sysroot = debug_files.sysroot.or_else(|| live.root());
-    Ok(Case::from_live(&live, &debug_files, variables, sample)?)
+    let case = Case::from_live(&live, &debug_files, variables, sample)?;
+    if let Some((path, saved)) = options.save_core.as_ref().zip(live.keep_core()?) {
+        say_saved(path, saved, &live, ui);
+    }
+    Ok(case)
+}
+
+#[cfg(target_os = "linux")]
+fn say_saved(path: &Path, saved: Saved, live: &Live, ui: &Ui) {
+    let pause = live.pauses().last().map_or(0, Duration::as_millis);
+    ui.status(&format!(
+        "saved {}, {} MiB with its holes; the process stood still for {pause} ms",
+        path.display(),
+        saved.len.div_ceil(1 << 20)
+    ));
+    if saved.unreadable > 0 {
+        ui.note(&format!(
+            "{} pages of it could not be read",
+            saved.unreadable
+        ));
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
 fn of_process(
     _pid: u32,
-    _debug_files: &DebugFileOptions,
+    _options: &InputOptions,
     _variables: Variables,
     _sample: Duration,
     _ui: &Ui,

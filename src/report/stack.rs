@@ -149,6 +149,11 @@ pub(super) fn title(thread: &Thread) -> String {
         role.to_owned(),
         thread.state.as_deref().map(printable).unwrap_or_default(),
         python.join(", "),
+        if thread.torn {
+            "may be torn".to_owned()
+        } else {
+            String::new()
+        },
         format!("from {}", tool_name(thread.tool)),
     ];
     let words: Vec<String> = words.into_iter().filter(|word| !word.is_empty()).collect();

@@ -70,6 +70,7 @@ pub fn from_core(modules: &Modules<'_>, python: Option<&Interpreters<'_, '_>>) -
             current: died && at == 0,
             state: None,
             tool: Tool::Core,
+            torn: false,
             role: StackRole::Running,
             lines: None,
             gaps,
@@ -105,6 +106,7 @@ fn only_python(python: &Interpreters<'_, '_>) -> Vec<Thread> {
             current: false,
             state: Some("known to the interpreter alone".to_owned()),
             tool: Tool::Core,
+            torn: false,
             role: StackRole::Running,
             lines: None,
             gaps,
@@ -125,6 +127,10 @@ struct Walk<'m, 'f> {
 
 impl Walk<'_, '_> {
     fn frames(&mut self, thread: &CoreThread) -> NativeStack {
+        // A thread that was seen as it ran.
+        if thread.registers.sp().is_none() {
+            return NativeStack::without_registers();
+        }
         let mut frames = Vec::new();
         let mut physical = Vec::new();
         // What is left of the last frames goes to the first of each thread.

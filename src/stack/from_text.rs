@@ -29,6 +29,7 @@ fn thread(stack: &PastedStack) -> Thread {
         current: label.current,
         state: label.state.clone(),
         tool: stack.tool,
+        torn: false,
         role: stack.role,
         frames: stack.frames.iter().map(frame).collect(),
         gaps: stack.gaps.iter().map(|gap| counted(stack, gap)).collect(),

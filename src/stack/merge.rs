@@ -30,6 +30,21 @@ pub(super) struct NativeStack {
     pub(super) gap: Option<Gap>,
 }
 
+impl NativeStack {
+    /// That of a thread whose registers are not known.
+    pub(super) fn without_registers() -> Self {
+        let gap = Gap {
+            at: 0,
+            count: None,
+            why: "the thread ran, so its registers are not known".to_owned(),
+        };
+        Self {
+            gap: Some(gap),
+            ..Self::default()
+        }
+    }
+}
+
 /// A native frame on the stack.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Physical {

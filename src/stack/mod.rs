@@ -76,6 +76,10 @@ pub struct Thread {
     pub state: Option<String>,
     /// The tool that printed it.
     pub tool: Tool,
+    /// Whether it ran while it was read, so that its frames may be of more than one moment; only of a process that was not
+    /// stopped.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub torn: bool,
     /// What the stack shows.
     pub role: StackRole,
     /// Innermost first.

@@ -134,9 +134,11 @@ pub(super) fn data<'m>(
     let memory = &modules.core().memory;
     // `.bss` goes on behind the last mapping of the file.
     let range = module.range.start..=module.range.end;
-    let segments = memory.segments().iter();
-    let own = segments.filter(move |segment| segment.writable && range.contains(&segment.address));
-    let sized = own.map_while(move |segment| {
+    let segments = memory.segments();
+    let own = segments.iter().copied();
+    let own = own.filter(|segment| segment.writable && range.contains(&segment.address));
+    let own: Vec<_> = own.collect();
+    let sized = own.into_iter().map_while(move |segment| {
         let size = segment.file_size.min(SEARCHED);
         *left = left.checked_sub(size)?;
         Some((segment.address, usize::try_from(size).ok()?))

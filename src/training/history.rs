@@ -187,6 +187,7 @@ fn thread(frames: Vec<Frame>) -> Thread {
         current: true,
         state: None,
         tool: Tool::Gdb,
+        torn: false,
         role: StackRole::Running,
         frames,
         gaps: Vec::new(),

@@ -5,6 +5,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fs::File;
+use std::sync::Arc;
 
 use super::elf::read_up_to;
 use crate::evidence::Problem;
@@ -36,8 +37,8 @@ impl Segment {
 #[derive(Debug)]
 pub struct Memory {
     source: Source,
-    /// By address, without overlaps.
-    segments: Vec<Segment>,
+    /// By address, without overlaps. Those of a process that runs change while what reads them stays.
+    segments: RefCell<Arc<[Segment]>>,
 }
 
 #[derive(Debug)]
@@ -50,7 +51,7 @@ enum Source {
 }
 
 impl Memory {
-    pub(super) fn new(
+    pub(in crate::evidence) fn new(
         file: File,
         len: u64,
         mut segments: Vec<Segment>,
@@ -78,7 +79,7 @@ impl Memory {
         }
         Self {
             source: Source::File(file),
-            segments,
+            segments: RefCell::new(segments.into()),
         }
     }
 
@@ -87,8 +88,14 @@ impl Memory {
     pub(in crate::evidence) fn of_process(pages: Pages, segments: Vec<Segment>) -> Self {
         Self {
             source: Source::Process(pages),
-            segments,
+            segments: RefCell::new(segments.into()),
         }
+    }
+
+    /// Takes other segments: a process that runs maps memory as it likes.
+    #[cfg(target_os = "linux")]
+    pub(in crate::evidence) fn remap(&self, segments: Vec<Segment>) {
+        *self.segments.borrow_mut() = segments.into();
     }
 
     /// That of a process that runs.
@@ -102,17 +109,16 @@ impl Memory {
 
     /// The mapped parts by address; `file_size` is what can be read of each.
     #[must_use]
-    pub fn segments(&self) -> &[Segment] {
-        &self.segments
+    pub fn segments(&self) -> Arc<[Segment]> {
+        Arc::clone(&self.segments.borrow())
     }
 
     /// The mapped part that holds an address, dumped or not.
     #[must_use]
-    pub fn segment_at(&self, address: u64) -> Option<&Segment> {
-        let next = self
-            .segments
-            .partition_point(|segment| segment.address <= address);
-        let segment = self.segments.get(next.checked_sub(1)?)?;
+    pub fn segment_at(&self, address: u64) -> Option<Segment> {
+        let segments = self.segments.borrow();
+        let next = segments.partition_point(|segment| segment.address <= address);
+        let segment = *segments.get(next.checked_sub(1)?)?;
         (address < segment.end()).then_some(segment)
     }
 

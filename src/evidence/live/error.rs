@@ -7,6 +7,7 @@ use nix::unistd::{Uid, geteuid};
 use thiserror::Error;
 
 use super::files::status;
+use super::save::SaveError;
 
 /// Why a process cannot be looked at.
 #[derive(Debug, Error)]
@@ -48,6 +49,18 @@ pub enum LiveError {
         /// The debugger.
         tracer: u32,
     },
+    /// It is the one that looks.
+    #[error("process {pid} is this one, which cannot stop itself")]
+    Itself {
+        /// The number.
+        pid: u32,
+    },
+    /// It runs another program than it did at first.
+    #[error("process {pid} became another program (execve) while it was looked at")]
+    Replaced {
+        /// The number.
+        pid: u32,
+    },
     /// It may not be looked at.
     #[error("process {pid} may not be looked at: {why}")]
     Refused {
@@ -56,6 +69,9 @@ pub enum LiveError {
         /// What stands between.
         why: Refusal,
     },
+    /// The core that was asked for cannot be saved.
+    #[error(transparent)]
+    Save(#[from] SaveError),
     /// The system failed otherwise.
     #[error("process {pid} cannot be looked at")]
     Io {

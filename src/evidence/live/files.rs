@@ -94,6 +94,16 @@ pub(super) fn auxv(pid: u32) -> Auxv {
     Auxv::read(&bytes)
 }
 
+/// Bytes of a page of the process's memory (`AT_PAGESZ`).
+pub(super) fn page_size(pid: u32) -> u64 {
+    const AT_PAGESZ: u64 = 6;
+    let bytes = fs::read(format!("/proc/{pid}/auxv")).unwrap_or_default();
+    let (words, _) = bytes.as_chunks::<8>();
+    let mut pairs = words.as_chunks::<2>().0.iter();
+    let size = pairs.find(|[key, _]| u64::from_le_bytes(*key) == AT_PAGESZ);
+    size.map_or(4096, |[_, size]| u64::from_le_bytes(*size))
+}
+
 pub(super) fn info(pid: u32) -> Option<ProcessInfo> {
     let name = fs::read(format!("/proc/{pid}/comm")).ok()?;
     let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
@@ -161,7 +171,7 @@ mod tests {
     fn this_process() {
         let pid = std::process::id();
         assert!(machine(pid).is_ok() && other_root(pid).is_none());
-        assert!(auxv(pid).entry.is_some());
+        assert!(auxv(pid).entry.is_some() && page_size(pid).is_power_of_two());
         assert_eq!(info(pid).unwrap().pid, pid);
         assert!(maps(pid).unwrap().segments.len() > 10);
         let nobody = u32::MAX >> 1;

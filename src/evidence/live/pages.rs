@@ -6,6 +6,8 @@ use std::fs::File;
 use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 
+use crate::evidence::core::Memory;
+
 /// Bytes of a page here; those of the kernel may be larger.
 const PAGE_BYTES: usize = 4096;
 const PAGE: u64 = PAGE_BYTES as u64;
@@ -21,6 +23,8 @@ pub(in crate::evidence) struct Pages {
     /// Pages that were looked at, by number.
     seen: RefCell<BTreeSet<u64>>,
     frozen: RefCell<Option<HashMap<u64, Box<[u8]>>>>,
+    /// The core of the moment that was frozen, if one was written.
+    core: RefCell<Option<Box<Memory>>>,
     /// Pages that were read as the process ran on.
     late: Cell<usize>,
 }
@@ -31,6 +35,7 @@ impl Pages {
             memory,
             seen: RefCell::default(),
             frozen: RefCell::default(),
+            core: RefCell::default(),
             late: Cell::new(0),
         }
     }
@@ -60,10 +65,17 @@ impl Pages {
             part[..count].copy_from_slice(&there[..count]);
             return count;
         }
+        let address = page * PAGE + within as u64;
+        let core = self.core.borrow();
+        let saved = core
+            .as_ref()
+            .map_or(0, |core| core.read_some(address, part));
+        if saved == part.len() {
+            return saved;
+        }
         if self.seen.borrow_mut().insert(page) && frozen.is_some() {
             self.late.set(self.late.get() + 1);
         }
-        let address = page * PAGE + within as u64;
         self.memory.read_at(part, address).unwrap_or(0)
     }
 
@@ -101,6 +113,16 @@ impl Pages {
         // A page that cannot be read hides those behind it.
         let done = got.div_ceil(PAGE_BYTES).max(1);
         self.take(run.get(done..).unwrap_or_default(), frozen);
+    }
+
+    /// Takes pages from now on from a core of the moment that was frozen, as far as it has them.
+    pub(super) fn saved(&self, core: Memory) {
+        *self.core.borrow_mut() = Some(Box::new(core));
+    }
+
+    /// The memory as it is now.
+    pub(super) fn memory(&self) -> &File {
+        &self.memory
     }
 
     pub(super) fn late(&self) -> usize {

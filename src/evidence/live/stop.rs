@@ -24,6 +24,7 @@ const LOOKS: usize = 16;
 
 /// A process that stands still as long as this lives.
 pub(super) struct Stopped {
+    pid: i32,
     /// Threads that are traced, by number; `None` for one that does not stand still.
     held: BTreeMap<i32, Option<Held>>,
 }
@@ -38,6 +39,7 @@ impl Stopped {
     /// Stops every thread.
     pub(super) fn all(pid: u32) -> Result<Self, LiveError> {
         let mut stopped = Self {
+            pid: pid.cast_signed(),
             held: BTreeMap::new(),
         };
         for _ in 0..LOOKS {
@@ -109,10 +111,20 @@ impl Stopped {
         true
     }
 
+    /// The threads that stand still, that of the process first.
+    pub(super) fn still(&self) -> Vec<Pid> {
+        let held = self.held.iter().filter(|(_, held)| held.is_some());
+        let mut tids: Vec<Pid> = held.map(|(&tid, _)| Pid::from_raw(tid)).collect();
+        // Numbers begin anew when they are used up: that of the process is not always the lowest.
+        tids.sort_by_key(|tid| tid.as_raw() != self.pid);
+        tids
+    }
+
     /// The threads with their registers, that of the process first.
     pub(super) fn threads(&self) -> Vec<CoreThread> {
-        let held = self.held.iter().filter(|(_, held)| held.is_some());
-        held.filter_map(|(&tid, _)| registers::read(Pid::from_raw(tid)))
+        self.still()
+            .into_iter()
+            .filter_map(registers::read)
             .collect()
     }
 

@@ -135,6 +135,7 @@ mod tests {
             current: false,
             state: None,
             tool: Tool::Core,
+            torn: false,
             role: StackRole::Running,
             frames: vec![Frame::Native(frame)],
             gaps: Vec::new(),

@@ -1,4 +1,5 @@
-//! Callers of code without call frame information: by frame pointer, else by a scan. Both are guesses and say so.
+//! Callers of code without call frame information: by frame pointer, else by a scan. Both are guesses and say so. Where
+//! the rules need a frame pointer that is not known, as of a thread that was not stopped, it is looked for.
 
 use std::cell::Cell;
 
@@ -108,6 +109,30 @@ fn by_scan(
             let mut caller = Registers::new(machine, pc);
             caller.set(machine.stack_pointer(), Some(address.wrapping_add(8)));
             return Some(caller);
+        }
+    }
+    None
+}
+
+/// The frame pointer, as far as the stack tells: the nearest frame record that leads to another one.
+pub(super) fn frame_pointer(
+    modules: &Modules<'_>,
+    memory: &CachedMemory<'_>,
+    registers: &Registers,
+    to_scan: &Cell<u64>,
+) -> Option<u64> {
+    let first = registers.sp()?.checked_next_multiple_of(8)?;
+    let returns = |record: u64| {
+        let pc = memory.word(record.checked_add(8)?)?;
+        follows_a_call(modules, pc).then_some(())
+    };
+    for at in 0..SCANNED {
+        to_scan.set(to_scan.get().checked_sub(1)?);
+        let record = first.checked_add(at * 8)?;
+        let next = memory.word(record)?;
+        let plausible = next.is_multiple_of(8) && next > record && next - record < LARGEST_FRAME;
+        if plausible && returns(record).and_then(|()| returns(next)).is_some() {
+            return Some(record);
         }
     }
     None

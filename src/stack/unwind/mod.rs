@@ -209,10 +209,29 @@ impl<'m, 'f> Unwinder<'m, 'f> {
 
     fn by_row(&self, row: &Row<'f>, frame: &mut RawFrame) -> Result<(Registers, Found), Stop> {
         frame.signal = row.is_signal();
-        let cfa = row.cfa(&frame.registers, &self.memory)?;
+        let mut found = Found::Cfi;
+        let cfa = match row.cfa(&frame.registers, &self.memory) {
+            Err(stop @ Stop::UnknownRegister(_)) => {
+                self.guess_frame_pointer(frame).ok_or(stop)?;
+                found = Found::FramePointer;
+                row.cfa(&frame.registers, &self.memory)?
+            }
+            cfa => cfa?,
+        };
         frame.cfa = Some(cfa);
         let registers = row.caller(&frame.registers, cfa, frame.interrupted, &self.memory)?;
-        Ok((registers, Found::Cfi))
+        Ok((registers, found))
+    }
+
+    /// Gives a frame the frame pointer that it does not know.
+    fn guess_frame_pointer(&self, frame: &mut RawFrame) -> Option<()> {
+        let registers = &mut frame.registers;
+        if registers.fp().is_some() {
+            return None;
+        }
+        let fp = fallback::frame_pointer(self.modules, &self.memory, registers, &self.to_scan)?;
+        registers.set(registers.machine().frame_pointer(), Some(fp));
+        Some(())
     }
 }
 

@@ -34,10 +34,14 @@ fn with_modules<T>(core: &Core, look: impl FnOnce(&Modules<'_>) -> T) -> T {
 
 /// All frames of the first thread, and why they end.
 fn unwound(core: &Core) -> (Vec<(u64, Found)>, Stop) {
+    unwound_from(core, core.threads()[0].registers.clone())
+}
+
+fn unwound_from(core: &Core, registers: Registers) -> (Vec<(u64, Found)>, Stop) {
     with_modules(core, |modules| {
         let mut unwinder = Unwinder::new(modules);
         let mut frames = Vec::new();
-        let mut frame = RawFrame::innermost(core.threads()[0].registers.clone());
+        let mut frame = RawFrame::innermost(registers);
         for _ in 0..100 {
             frames.push((frame.registers.pc, frame.found));
             match unwinder.caller(&mut frame) {
@@ -113,6 +117,37 @@ fn by_a_bad_pointer() {
         frames,
         [(0x10, Found::Registers), (CODE + 0x20, Found::Scan)]
     );
+}
+
+/// Rules that count on a frame pointer which is not known: of a thread that was not stopped.
+#[test]
+fn by_rules_without_a_frame_pointer() {
+    // The CFA is rbp + 16, the return address and rbp below it.
+    let program = calls(X86_64).frames(&[0x0c, 6, 16, 0x90, 1, 0x86, 2]);
+    let stack = [
+        STACK + 48,
+        7,
+        STACK + 48,
+        CODE + 0x20,
+        8,
+        9,
+        STACK + 72,
+        CODE + 0x30,
+        0,
+        0,
+        0,
+        0,
+    ];
+    let core = process(program, CODE + 0x10, 0, &stack);
+    let mut registers = core.threads()[0].registers.clone();
+    registers.set(6, None);
+    let (frames, stop) = unwound_from(&core, registers);
+    let expected = [
+        (CODE + 0x10, Found::Registers),
+        (CODE + 0x20, Found::FramePointer),
+        (CODE + 0x30, Found::Cfi),
+    ];
+    assert_eq!((&frames[..], stop), (&expected[..], Stop::Base));
 }
 
 #[test]
