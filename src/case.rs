@@ -69,6 +69,7 @@ impl Case {
     ) -> Result<Self, LiveError> {
         let files = Files::default();
         let programs = Programs::of(live.core(), &files, debug_files, variables);
+        live.forget_pages();
         // The first look tells what there is to be read.
         drop(programs.stacks());
         let mut sampling = Sampling::default();

@@ -2,9 +2,11 @@
 
 #![cfg(target_os = "linux")]
 
+mod saved;
+mod unstopped;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -95,6 +97,36 @@ fn busy(folder: &Path) -> Option<Running> {
     Some(Running::start(Command::new(program)))
 }
 
+/// A compiled program with a thread that waits, and memory that was never touched.
+const TWO: &str = r#"
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+char *kept;
+__attribute__((noinline)) static void keep_watch(int depth) {
+    volatile char space[64]; space[0] = (char) depth;
+    if (depth) keep_watch(depth - 1); else for (;;) pause();
+    space[1] = space[0];
+}
+static void *watch(void *arg) { (void) arg; keep_watch(5); return 0; }
+int main(void) {
+    pthread_t thread;
+    // Memory of which most was never touched.
+    kept = malloc(64 << 20);
+    memset(kept + (32 << 20), 7, 1 << 20);
+    pthread_create(&thread, 0, watch, 0);
+    puts("ready"); fflush(stdout);
+    pthread_join(thread, 0);
+}
+"#;
+
+fn two(folder: &Path, optimised: &str) -> Option<Running> {
+    let program = crasher::compile(folder, TWO, &[optimised, "-pthread"])?;
+    Some(Running::start(Command::new(program)))
+}
+
 #[test]
 fn python_and_native_frames() {
     let script = "import time\ndef wait_for_rain():\n    print('ready', flush=True)\n    time.sleep(1000)\nwait_for_rain()";
@@ -129,8 +161,14 @@ fn killed_while_a_process_stands_still() {
         return;
     };
     for moment in 0..60 {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_fixtrail"))
-            .args(["stack", "--pid", &process.pid()])
+        let core = folder.path().join(format!("{moment}.core"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fixtrail"));
+        command.args(["stack", "--pid", &process.pid()]);
+        // While its memory is being copied, too.
+        if moment % 2 == 1 {
+            command.arg("--save-core").arg(core);
+        }
+        let mut child = command
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -215,225 +253,4 @@ fn a_process_with_a_debugger() {
     // Reading alone is possible beside it.
     let args = ["stack", "--no-stop", "--pid", &process.pid()];
     env.run(args).succeeded();
-}
-
-/// A compiled program with a thread that waits, and one that counts.
-const TWO: &str = r#"
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-char *kept;
-__attribute__((noinline)) static void keep_watch(int depth) {
-    volatile char space[64]; space[0] = (char) depth;
-    if (depth) keep_watch(depth - 1); else for (;;) pause();
-    space[1] = space[0];
-}
-static void *watch(void *arg) { (void) arg; keep_watch(5); return 0; }
-int main(void) {
-    pthread_t thread;
-    // Memory of which most was never touched.
-    kept = malloc(64 << 20);
-    memset(kept + (32 << 20), 7, 1 << 20);
-    pthread_create(&thread, 0, watch, 0);
-    puts("ready"); fflush(stdout);
-    pthread_join(thread, 0);
-}
-"#;
-
-fn two(folder: &Path, optimised: &str) -> Option<Running> {
-    let program = crasher::compile(folder, TWO, &[optimised, "-pthread"])?;
-    Some(Running::start(Command::new(program)))
-}
-
-/// Stacks without the words that tell where they are from.
-fn stacks(run: &Run) -> String {
-    run.stdout.replace("from the process", "from the core")
-}
-
-fn names_in(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).expect("a folder").flatten();
-    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    names.collect()
-}
-
-#[test]
-fn a_core_of_a_program() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let Some(process) = two(folder.path(), "-O1") else {
-        return;
-    };
-    let env = Env::new();
-    let core = env.path_text("moment.core");
-    let args = ["stack", "--pid", &process.pid(), "--save-core", &core];
-    let run = env.run(args).succeeded();
-    assert!(
-        run.stderr.contains("saved ") && run.stderr.contains("stood still for"),
-        "{run}"
-    );
-    assert_eq!(run.stdout.matches("keep_watch").count(), 6, "{run}");
-    process.runs_on();
-    let again = env.run(["stack", &core]).succeeded();
-    assert_eq!(stacks(&again), stacks(&run));
-    let metadata = fs::metadata(&core).expect("a core");
-    assert_eq!(metadata.permissions().mode() & 0o7777, 0o600);
-    // Memory that was never touched takes no room.
-    assert!(
-        metadata.len() > 64 << 20 && metadata.blocks() * 512 < 8 << 20,
-        "{metadata:?}"
-    );
-    // What is there stays.
-    env.run(args)
-        .failed_with(&["exists already", "name another file"]);
-    assert_eq!(fs::metadata(&core).expect("a core").len(), metadata.len());
-    let nowhere = env.path_text("nowhere/moment.core");
-    env.run(["stack", "--pid", &process.pid(), "--save-core", &nowhere])
-        .failed_with(&["cannot be written", "No such file"]);
-    assert!(
-        names_in(folder.path())
-            .iter()
-            .all(|name| !name.ends_with(".part"))
-    );
-    process.runs_on();
-    by_gdb(&core, &folder.path().join("ship"));
-}
-
-/// What gdb shows of the core.
-fn by_gdb(core: &str, program: &Path) {
-    let Some(gdb) = tool("gdb") else {
-        return;
-    };
-    let mut command = Command::new(gdb);
-    command.args([
-        "-nx",
-        "-batch",
-        "-ex",
-        "thread apply all bt",
-        "-ex",
-        "info registers xmm0",
-        "-ex",
-        "p kept[(33 << 20) - 1]",
-    ]);
-    let output = command.arg(program).arg(core).output().expect("gdb");
-    let text = String::from_utf8_lossy(&output.stdout);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    for words in ["in main () at", "=5) at", "=0) at", "v4_float"] {
-        assert!(text.contains(words), "`{words}`: {text}\n{errors}");
-    }
-    let complaints = ["may not match", "truncated", "Can't read", "corrupt core"];
-    let complains = complaints.iter().any(|words| errors.contains(words));
-    assert!(!complains, "{errors}");
-}
-
-#[test]
-fn a_core_of_python() {
-    let script = "import time\ndef wait_for_rain():\n    print('ready', flush=True)\n    time.sleep(1000)\nwait_for_rain()";
-    let Some(process) = python(script) else {
-        return;
-    };
-    let env = Env::new();
-    let core = env.path_text("moment.core");
-    let args = [
-        "stack",
-        "--locals",
-        "--pid",
-        &process.pid(),
-        "--save-core",
-        &core,
-    ];
-    let run = env.run(args).succeeded();
-    assert!(run.stdout.contains("[Python] wait_for_rain"), "{run}");
-    let again = env.run(["stack", "--locals", &core]).succeeded();
-    assert_eq!(stacks(&again), stacks(&run));
-    assert_eq!(again.stderr, "");
-}
-
-/// Values that tell nothing of where they are from.
-fn threads_of(run: &Run, field: &str) -> Vec<serde_json::Value> {
-    let threads = run.json()["threads"].as_array().cloned();
-    let threads = threads.unwrap_or_default().into_iter();
-    threads.map(|thread| thread[field].clone()).collect()
-}
-
-/// A thread that is stopped gives up the processor: its count would tell.
-#[test]
-fn a_process_that_is_not_stopped() {
-    let script = "import threading, time\n\
-                  def wait_for_rain():\n    time.sleep(1000)\n\
-                  threading.Thread(target=wait_for_rain, daemon=True).start()\n\
-                  time.sleep(0.2)\nprint('ready', flush=True)\nwait_for_rain()";
-    let Some(process) = python(script) else {
-        return;
-    };
-    sleep(Duration::from_millis(300));
-    let switches = || process.status("voluntary_ctxt_switches:");
-    let before = switches();
-    let env = Env::new();
-    let args = ["stack", "--no-stop", "--pid", &process.pid()];
-    let run = env.run(args).succeeded();
-    assert_eq!(switches(), before);
-    assert_eq!(
-        run.stdout.matches("[Python] wait_for_rain").count(),
-        2,
-        "{run}"
-    );
-    for words in ["_PyEval_EvalFrameDefault", "__libc_start_main"] {
-        assert!(run.stdout.contains(words), "`{words}`: {run}");
-    }
-    assert!(!run.stdout.contains("may be torn"), "{run}");
-    assert!(run.stderr.contains("the process was not stopped"), "{run}");
-    let looked = env.run([&args[..], &["--json"]].concat()).succeeded();
-    assert_eq!(switches(), before);
-    let stopped = env
-        .run(["stack", "--json", "--pid", &process.pid()])
-        .succeeded();
-    assert_ne!(switches(), before);
-    // The thread control blocks are where the registers of a stopped thread say.
-    assert_eq!(
-        threads_of(&looked, "pthread"),
-        threads_of(&stopped, "pthread")
-    );
-    env.run([&args[..], &["--save-core", "x"]].concat())
-        .failed_with(&["cannot be used with"]);
-}
-
-/// Functions that count on the frame pointer, which is not known.
-#[test]
-fn frame_pointers_of_a_process_that_is_not_stopped() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let Some(process) = two(folder.path(), "-O0") else {
-        return;
-    };
-    sleep(Duration::from_millis(100));
-    let args = ["stack", "--no-stop", "--pid", &process.pid()];
-    let run = Env::new().run(args).succeeded();
-    assert_eq!(run.stdout.matches("  keep_watch").count(), 6, "{run}");
-    assert!(run.stdout.contains("start_thread"), "{run}");
-}
-
-#[test]
-fn threads_that_run_are_marked() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let Some(process) = busy(folder.path()) else {
-        return;
-    };
-    let env = Env::new();
-    let args = ["stack", "--no-stop", "--pid", &process.pid()];
-    let run = env.run(args).succeeded();
-    assert!(run.stdout.contains("may be torn"), "{run}");
-    assert!(run.stdout.contains("its registers are not known"), "{run}");
-    let run = env.run([&args[..], &["--json"]].concat()).succeeded();
-    assert!(threads_of(&run, "torn").contains(&true.into()), "{run}");
-    process.runs_on();
-    let script = "print('ready', flush=True)\ndef spin():\n    while True: pass\nspin()";
-    let Some(process) = python(script) else {
-        return;
-    };
-    let run = env
-        .run(["stack", "--no-stop", "--pid", &process.pid()])
-        .succeeded();
-    for words in ["[Python] spin", "may be torn"] {
-        assert!(run.stdout.contains(words), "`{words}`: {run}");
-    }
 }

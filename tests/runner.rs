@@ -14,6 +14,7 @@ mod explain;
 mod first_run;
 mod formats;
 mod full_disk;
+mod hangs;
 mod help;
 mod interrupted;
 mod json;

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::look::{Call, Look};
+use super::look::{Call, Look, Stack};
 use super::never_returns::{self, Unreturned};
 use super::recursion::{self, Recursing};
-use super::waiting::Waiting;
+use super::waiting::{WaitFor, Waiting};
 use crate::evidence::Task;
 
 /// What a thread does.
@@ -53,11 +53,8 @@ const RUNS: f64 = 0.5;
 /// One that has less waits, however often it wakes up for a moment.
 const WAITS: f64 = 0.1;
 
-/// Looks at a thread that gets on show it somewhere else so often.
-const DIFFERENT: f64 = 0.7;
-
 /// Fewer looks tell nothing of how much they differ.
-const ENOUGH_LOOKS: usize = 5;
+const ENOUGH_LOOKS: usize = 8;
 
 /// A thread over the looks at its process.
 pub(super) struct Watched<'a> {
@@ -75,13 +72,18 @@ impl Watched<'_> {
         let ran =
             tasks.map(|(first, last)| share(last.ran.saturating_sub(first.ran), self.elapsed));
         let stacks: Vec<&[Call]> = self.stacks();
-        let recursion = recursion::deepest(&stacks);
+        let shown = self
+            .looks
+            .iter()
+            .filter_map(|look| look.stacks.get(&self.tid));
+        let shown: Vec<&[Call]> = shown.map(|stack| stack.calls.as_slice()).collect();
+        let recursion = recursion::deepest(&shown);
         let unreturned = never_returns::innermost(&stacks).filter(|_| stacks.len() > 1);
         let doing = match () {
             () if recursion.is_some() => Doing::RunawayRecursion,
             () if stacks.len() < 2 => self.at_once(),
             () if self.runs() => spins(unreturned.as_ref(), stacks.len()),
-            () if self.waits.iter().all(Option::is_some) => self.waits_always(&stacks),
+            () if self.waits.iter().all(Option::is_some) => self.waits_always(),
             () => Doing::Progressing,
         };
         Activity {
@@ -109,11 +111,16 @@ impl Watched<'_> {
         Some((first, tasks.next_back().unwrap_or(first)))
     }
 
+    /// Its stacks, without those that lack frames, which differ from others for that alone, unless the last does.
     fn stacks(&self) -> Vec<&[Call]> {
-        let looks = self.looks.iter();
-        looks
-            .filter_map(|look| look.stacks.get(&self.tid).map(Vec::as_slice))
-            .collect()
+        let stacks = self
+            .looks
+            .iter()
+            .filter_map(|look| look.stacks.get(&self.tid));
+        let stacks: Vec<&Stack> = stacks.collect();
+        let all = stacks.last().is_none_or(|last| !last.complete);
+        let kept = stacks.into_iter().filter(|stack| all || stack.complete);
+        kept.map(|stack| stack.calls.as_slice()).collect()
     }
 
     fn at_once(&self) -> Doing {
@@ -126,32 +133,31 @@ impl Watched<'_> {
 
     /// Whether it ran all the time, but for what others took: a processor, or the interpreter's lock.
     fn runs(&self) -> bool {
-        use super::waiting::WaitFor;
-        let tasks = self.tasks();
-        let share = tasks.map_or(0.0, |(first, last)| {
-            let ready = |task: &Task| task.ran.saturating_add(task.delayed);
-            share(ready(last).saturating_sub(ready(first)), self.elapsed)
-        });
         let wants_gil = |wait: &Waiting| wait.what == WaitFor::Gil;
-        let in_turns = self
+        let others = self
             .waits
             .iter()
-            .all(|wait| wait.as_ref().is_none_or(wants_gil));
-        let once = self.waits.iter().any(Option::is_none);
-        share >= RUNS || (in_turns && once && share > 0.0)
+            .flatten()
+            .filter(|wait| !wants_gil(wait))
+            .count();
+        let runs = self.waits.iter().any(Option::is_none);
+        let share = self.share_of_processor();
+        let all_the_time = share >= RUNS && others * 4 <= self.waits.len();
+        all_the_time || (others == 0 && runs && share > 0.0)
     }
 
-    /// One that waits in each look, for the same or now here, now there.
-    fn waits_always(&self, stacks: &[&[Call]]) -> Doing {
-        let tasks = self.tasks();
-        let ran = tasks.map_or(0.0, |(first, last)| {
-            share(last.ran.saturating_sub(first.ran), self.elapsed)
-        });
-        let same_stack = stacks.windows(2).all(|pair| {
-            let calls = pair[0].iter().zip(pair[1]);
-            pair[0].len() == pair[1].len() && calls.into_iter().all(|(a, b)| a.is_of(b))
-        });
-        if same_stack || ran < WAITS {
+    /// How much of the time that a processor was free for it, it ran.
+    fn share_of_processor(&self) -> f64 {
+        self.tasks().map_or(0.0, |(first, last)| {
+            let delayed = last.delayed.saturating_sub(first.delayed);
+            let ran = last.ran.saturating_sub(first.ran);
+            share(ran, self.elapsed.saturating_sub(delayed))
+        })
+    }
+
+    /// One that waits in each look: all the time, or between pieces of work.
+    fn waits_always(&self) -> Doing {
+        if self.share_of_processor() < WAITS {
             Doing::Waiting
         } else {
             Doing::Progressing
@@ -164,9 +170,8 @@ fn spins(unreturned: Option<&Unreturned>, looks: usize) -> Doing {
     let Some(unreturned) = unreturned else {
         return Doing::Progressing;
     };
-    #[expect(clippy::cast_precision_loss, reason = "looks are few")]
-    let different = unreturned.varieties as f64 / looks as f64;
-    if looks >= ENOUGH_LOOKS && different >= DIFFERENT {
+    // The later half of the looks shows mostly what the earlier did not.
+    if looks >= ENOUGH_LOOKS && unreturned.news * 2 > looks / 2 {
         Doing::Progressing
     } else {
         Doing::Spinning

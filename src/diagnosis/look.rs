@@ -9,9 +9,17 @@ use crate::stack::{Frame, NativeFrame, Process, PythonFrame, Thread};
 #[derive(Debug, Clone, Default)]
 pub struct Look {
     /// The calls of each thread by the system's number.
-    pub(super) stacks: HashMap<u64, Vec<Call>>,
+    pub(super) stacks: HashMap<u64, Stack>,
     /// The threads as the scheduler had them; none of a core.
     pub(super) tasks: HashMap<u64, Task>,
+}
+
+/// The calls of a thread, outermost first.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Stack {
+    pub(super) calls: Vec<Call>,
+    /// Whether no frame is missing.
+    pub(super) complete: bool,
 }
 
 /// A call that has not returned.
@@ -23,6 +31,8 @@ pub(super) struct Call {
     file: Option<String>,
     /// Where it goes on once what it called returns. Another place in the next look tells that this did return.
     goes_on: GoesOn,
+    /// Whether it is a part of its caller, which is what runs.
+    pub(super) inlined: bool,
     /// The frame of the thread that shows it.
     pub(super) frame: usize,
 }
@@ -41,7 +51,7 @@ impl Look {
         let threads = process.threads.iter();
         Self {
             stacks: threads
-                .filter_map(|thread| Some((thread.tid?, calls(thread))))
+                .filter_map(|thread| Some((thread.tid?, Stack::of(thread))))
                 .collect(),
             tasks: tasks
                 .into_iter()
@@ -63,8 +73,17 @@ impl Call {
     }
 }
 
+impl Stack {
+    fn of(thread: &Thread) -> Self {
+        Self {
+            calls: calls(thread),
+            complete: thread.gaps.is_empty(),
+        }
+    }
+}
+
 /// The calls of a thread, outermost first.
-pub(super) fn calls(thread: &Thread) -> Vec<Call> {
+fn calls(thread: &Thread) -> Vec<Call> {
     let mut calls: Vec<Call> = Vec::with_capacity(thread.frames.len());
     // The interpreter's loop, while Python frames that it runs as well may follow.
     let mut in_loop = None;
@@ -107,6 +126,7 @@ fn of_native(native: &NativeFrame, frame: usize) -> Call {
             address: native.address.filter(|_| native.python.is_none()),
             line: None,
         },
+        inlined: native.inlined,
         frame,
     }
 }
@@ -120,6 +140,7 @@ fn of_python(python: &PythonFrame, frame: usize) -> Call {
             address: None,
             line: python.line,
         },
+        inlined: false,
         frame,
     }
 }

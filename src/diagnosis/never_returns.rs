@@ -5,7 +5,7 @@
 //! again from the same place by the same instruction looks the same; with more looks that gets less likely, but for a loop
 //! that spends all of its time in one function that function is named.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
@@ -23,9 +23,10 @@ pub struct Unreturned {
     pub python: bool,
     /// Functions that it was seen to be in, by the looks that show them, most first: what the loop goes through.
     pub under: Vec<Under>,
-    /// How many different ways inwards the looks showed; what gets on is somewhere else each time.
+    /// How many of the later half of the looks showed a function under it that none of the earlier half did: what gets on
+    /// is somewhere else each time, what loops comes back.
     #[serde(skip)]
-    pub(super) varieties: usize,
+    pub(super) news: usize,
 }
 
 /// A function under a call that did not return.
@@ -56,7 +57,7 @@ pub(super) fn innermost(looks: &[&[Call]]) -> Option<Unreturned> {
         function: call.function.clone(),
         python: call.python,
         under: under(&inner),
-        varieties: varieties(&inner, call.python),
+        news: news(&inner, call.python),
     })
 }
 
@@ -82,11 +83,9 @@ fn common(last: &[Call], others: &[&[Call]]) -> usize {
 /// the Python code that it runs does.
 fn tells(calls: &[Call]) -> Option<usize> {
     let telling = |call: &Call| {
-        call.python
-            || !matches!(
-                native_class(&call.function),
-                Class::Trampoline | Class::Detector
-            )
+        let class = native_class(&call.function);
+        let passes_on = matches!(class, Class::Trampoline | Class::Detector);
+        call.python || !(passes_on || call.inlined || call.function.is_empty())
     };
     calls.iter().rposition(telling)
 }
@@ -120,15 +119,15 @@ fn under(inner: &[Vec<Call>]) -> Vec<Under> {
     under
 }
 
-/// How many different ways inwards there are. Of Python code those through Python functions: a loop of three lines is in
-/// any of twenty functions of the interpreter.
-fn varieties(inner: &[Vec<Call>], python: bool) -> usize {
-    let way = |calls: &'_ Vec<Call>| {
+/// How many of the later half of some looks show a function that none of the earlier half does. Of Python code Python
+/// functions count: a loop of three lines is in any of twenty functions of the interpreter.
+fn news(inner: &[Vec<Call>], python: bool) -> usize {
+    let (earlier, later) = inner.split_at(inner.len().div_ceil(2));
+    let names = |calls: &'_ [Call]| -> Vec<String> {
         let told = calls.iter().filter(|call| call.python == python);
-        told.map(|call| call.function.clone()).collect::<Vec<_>>()
+        told.map(|call| call.function.clone()).collect()
     };
-    let mut kinds: Vec<Vec<String>> = inner.iter().map(way).collect();
-    kinds.sort();
-    kinds.dedup();
-    kinds.len()
+    let known: HashSet<String> = earlier.iter().flat_map(|calls| names(calls)).collect();
+    let is_new = |calls: &&Vec<Call>| names(calls).iter().any(|name| !known.contains(name));
+    later.iter().filter(is_new).count()
 }

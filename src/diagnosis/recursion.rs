@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::look::Call;
-use crate::signature::native_class;
+use crate::signature::{RUNAWAY, native_class};
 
 /// A function that called itself, by whatever way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -20,10 +20,6 @@ pub struct Recursing {
     /// How often it stood on the stack.
     pub times: usize,
 }
-
-/// Python's own limit is 1000 calls; a C function that stands there as often got around it, or is about to hit it. Deep
-/// structures of sound programs make a tenth of that.
-const DEEP: usize = 500;
 
 /// The function that recursed most in any of the looks at a thread, the last of which the frames are of; `None` where none
 /// was deep.
@@ -41,11 +37,11 @@ pub(super) fn deepest(looks: &[&[Call]]) -> Option<Recursing> {
 }
 
 fn of_one(calls: &[Call]) -> Option<Recursing> {
-    if calls.len() < DEEP {
+    if calls.len() < RUNAWAY {
         return None;
     }
     let mut found: HashMap<(&str, bool), Recursing> = HashMap::new();
-    for call in calls {
+    for call in calls.iter().filter(|call| !call.inlined) {
         let of = found
             .entry((&call.function, call.python))
             .or_insert_with(|| Recursing {
@@ -58,7 +54,7 @@ fn of_one(calls: &[Call]) -> Option<Recursing> {
         of.frame = Some(call.frame);
     }
     let tells = |found: &Recursing| {
-        found.times >= DEEP && (found.python || native_class(&found.function).may_be_at_fault())
+        found.times >= RUNAWAY && (found.python || native_class(&found.function).may_be_at_fault())
     };
     let deep: Vec<Recursing> = found.into_values().filter(tells).collect();
     let most = deep.iter().map(|found| found.times).max()?;

@@ -73,7 +73,7 @@ impl fmt::Display for FailureKind {
 
 /// A cycle that repeats this often is runaway recursion: Python's own limit is 1000 calls, and every tool stops
 /// printing somewhere beyond.
-const RUNAWAY: usize = 150;
+pub(crate) const RUNAWAY: usize = 150;
 
 /// Frames of a stack beyond which recursion is runaway though the tool shows few rounds of it: gdb prints the first
 /// hundred and the last hundred of a hundred thousand. Python's recursion limit alone lets thousands pass, but those

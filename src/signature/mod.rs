@@ -23,6 +23,7 @@ use std::sync::Arc;
 pub use classes::{Class, native_class};
 pub use hang::Hang;
 pub use kind::FailureKind;
+pub(crate) use kind::RUNAWAY;
 use serde::Serialize;
 pub(crate) use waits::waits;
 

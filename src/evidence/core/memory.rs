@@ -138,7 +138,7 @@ impl Memory {
         match &self.source {
             Source::File(file) => read_up_to(file, buffer, offset).unwrap_or(0),
             #[cfg(target_os = "linux")]
-            Source::Process(pages) => pages.read(offset, buffer),
+            Source::Process(pages) => pages.read(offset, buffer, segment.writable),
         }
     }
 

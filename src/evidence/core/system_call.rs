@@ -76,8 +76,8 @@ impl SystemCall {
             // select, epoll_wait, pselect6, epoll_pwait, epoll_pwait2.
             23 | 232 | 270 | 281 | 441 => Blocks::Descriptors,
             // wait4: a process number of 32 bits; waitid: P_PID is 1.
-            61 => Blocks::Child(i64::from(first as i32)),
-            247 if first == 1 => Blocks::Child(i64::from(second as i32)),
+            61 => Blocks::Child(process(first)),
+            247 if first == 1 => Blocks::Child(process(second)),
             247 => Blocks::Child(-1),
             // nanosleep, clock_nanosleep.
             35 | 230 => Blocks::Clock,
@@ -86,6 +86,12 @@ impl SystemCall {
             _ => return None,
         })
     }
+}
+
+/// A process number: the lower half of the register, with its sign.
+fn process(register: u64) -> i64 {
+    let [a, b, c, d, ..] = register.to_le_bytes();
+    i32::from_le_bytes([a, b, c, d]).into()
 }
 
 #[cfg(test)]

@@ -133,8 +133,9 @@ impl Live {
     }
 
     /// Wants a core of the moment that is looked at last. From [`saves_next`](Self::saves_next) on [`freeze`](Self::freeze)
-    /// writes the process's memory to a file beside the path, for which it stands still longer, and what is looked at later
-    /// is read from there. It gets its name by [`keep_core`](Self::keep_core), and is gone otherwise.
+    /// writes the process's memory to a file beside the path, for which it stands still longer (measured: 1 to 3 s for 1 GiB,
+    /// 20 ms for a small Python), and what is looked at later is read from there. It gets its name by
+    /// [`keep_core`](Self::keep_core), and is gone otherwise.
     ///
     /// # Errors
     ///
@@ -239,6 +240,14 @@ impl Live {
         })?;
         pages.saved(saved);
         Ok(())
+    }
+
+    /// Forgets what was looked at so far, so that the next [`freeze`](Self::freeze) reads what is looked at from now on:
+    /// programs are searched through once, and the process need not stand still for that.
+    pub fn forget_pages(&self) {
+        if let Some(pages) = self.core.memory.pages() {
+            pages.forget();
+        }
     }
 
     /// How many pages were read from the process as it ran on since it was frozen.

@@ -62,6 +62,11 @@ pub struct OddObject {
 /// Objects of a thread that are listed.
 const MOST_ODD: usize = 8;
 
+/// Parts of the names of functions that drop the last reference to an object, or were called for that.
+const ENDS: [&str; 7] = [
+    "DECREF", "Dealloc", "dealloc", "finalize", "_del", "_free", "clear",
+];
+
 /// More references than a process has room for pointers.
 const TOO_MANY: i64 = 1 << 31;
 
@@ -77,11 +82,8 @@ impl Interpreters<'_, '_> {
             return Vec::new();
         }
         let ends = |frame: &Frame| {
-            frame.function().is_some_and(|name| {
-                ["dealloc", "Dealloc", "finalize", "_del", "_free", "clear"]
-                    .iter()
-                    .any(|part| name.contains(part))
-            })
+            let name = frame.function().unwrap_or_default();
+            ENDS.iter().any(|part| name.contains(part))
         };
         let dying = frames.iter().take(MOST_FRAMES).rposition(ends);
         let mut odd: Vec<OddObject> = Vec::new();
@@ -117,6 +119,10 @@ impl Interpreters<'_, '_> {
             return None;
         }
         let class = python.type_of(address)?;
+        // A structure that begins with 0 and a pointer looks like an object that has no references.
+        if python.type_name(class)? != "type" {
+            return None;
+        }
         Some(OddObject {
             address,
             type_name: python.qualified_type_name(class)?,

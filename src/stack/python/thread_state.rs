@@ -89,6 +89,7 @@ impl Interpreters<'_, '_> {
     ) -> Option<PythonThread> {
         let (interpreter, state) = self.states_of(thread).0.into_iter().next()?;
         let python = &self.python;
+        let import_owner = self.runtime.globals.import_lock_thread;
         let may_keep = || python.memory.budget.has_text();
         Some(PythonThread {
             interpreter: interpreter.id,
@@ -106,7 +107,7 @@ impl Interpreters<'_, '_> {
             },
             importing: self.importing(stack),
             odd_objects: Vec::new(),
-            waits_for: waits::of_thread(python, native, stack).map(|wait| Wait {
+            waits_for: waits::of_thread(python, native, stack, import_owner).map(|wait| Wait {
                 holder_tid: wait
                     .holder
                     .and_then(|holder| python.memory.living().number(holder)),

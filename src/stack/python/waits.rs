@@ -53,18 +53,26 @@ const LOCK: [&str; 5] = [
 const MOST_VALUES: u64 = 64;
 
 /// What a thread waits for: a lock, if the innermost native frames, up to the interpreter loop, wait for one.
+/// `import_owner` is where the thread stands that has the lock of all imports, which Python 3 has not.
 pub(super) fn of_thread(
     python: &Cpython<'_, '_>,
     native: &[Frame],
     stack: &PythonStack,
+    import_owner: Option<u64>,
 ) -> Option<Wait> {
     let native = native
         .iter()
         .take_while(|frame| !is_loop(frame, python.series));
     let native: Vec<_> = native.collect();
-    let mut names = native.iter().filter_map(|frame| frame.function());
-    if !names.any(|name| LOCK.contains(&name)) {
+    let names = || native.iter().filter_map(|frame| frame.function());
+    if !names().any(|name| LOCK.contains(&name)) {
         return None;
+    }
+    if names().any(|name| name == "_PyImport_AcquireLock") {
+        return Some(Wait {
+            holder: import_owner.and_then(|at| python.memory.pointer(at)),
+            ..plain(WaitKind::ImportLock)
+        });
     }
     let lock = called_on(python, &native).or_else(|| on_stack(python, stack));
     let purpose = purpose(python, stack);

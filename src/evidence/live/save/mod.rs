@@ -6,8 +6,9 @@
 //! registers (`NT_X86_XSTATE`) are not.
 //!
 //! The file is complete or not there: it is written under another name beside its place, for its owner alone, and gets its
-//! name when all of it is on the disk.
+//! name when all of it is on the disk. Killed in between, this process leaves the other file (`FILE.*.part`).
 
+mod choice;
 mod headers;
 mod memory;
 mod notes;
@@ -18,11 +19,12 @@ use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
+use choice::{Amount, Filter};
 use headers::Plan;
 use memory::{Copier, CopyError};
 use nix::unistd::Pid;
 use notes::Notes;
-use regions::{Amount, Filter, Region};
+use regions::Region;
 use tempfile::NamedTempFile;
 use thiserror::Error;
 
@@ -196,7 +198,7 @@ impl Still<'_> {
     /// How many bytes of a region are written.
     fn size(&self, region: &Region, filter: Filter) -> u64 {
         let mut magic = [0; 4];
-        match region.amount(filter) {
+        match filter.amount(region) {
             Amount::Whole => region.end - region.start,
             Amount::ElfHeader => match self.memory.read_exact_at(&mut magic, region.start) {
                 Ok(()) if magic == object::elf::ELFMAG => self.page.min(region.end - region.start),

@@ -65,6 +65,8 @@ pub(super) struct Globals {
     pub(super) finalizing: Option<u64>,
     /// `_Py_CheckRecursionLimit` of `Python/ceval.c`.
     pub(super) recursion_limit: Option<u64>,
+    /// `import_lock_thread` of `Python/import.c`, 2.7: who has the lock that all imports share.
+    pub(super) import_lock_thread: Option<u64>,
 }
 
 type Found<'m, 'f> = (Cpython<'m, 'f>, Runtime);

@@ -7,7 +7,7 @@ use crate::stack::modules::image::Image;
 use crate::stack::symbols::symbol_table::{self, Named};
 
 /// Those that are looked for; the places in [`Variables`].
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
     "_PyRuntime",
     "interp_head",
     "_PyThreadState_Current",
@@ -16,6 +16,7 @@ const NAMES: [&str; 8] = [
     "collecting",
     "_Py_Finalizing",
     "_Py_CheckRecursionLimit",
+    "import_lock_thread",
 ];
 
 /// Addresses in the process.
@@ -63,6 +64,7 @@ impl Variables {
             collecting,
             finalizing,
             recursion_limit,
+            import_lock_thread,
         ] = self.0;
         Globals {
             current_thread,
@@ -71,6 +73,7 @@ impl Variables {
             collecting,
             finalizing,
             recursion_limit,
+            import_lock_thread,
         }
     }
 }
