@@ -3,10 +3,10 @@
 //! ```text
 //! process ─────┐
 //! core file ───┤
-//! pasted text ─┴─▶ evidence ─▶ stack ─▶ signature ─▶ routing ─▶ query ─▶ ranking ─▶ report ─▶ terminal, JSON
-//!                                                                 ▲
-//! git clone ─▶ history ─▶ fixes ─▶ tantivy index ─────────────────┤  (crate fixtrail_index; one for each upstream)
-//!           └▶ code ──────────────▶ code map ─────────────────────┘
+//! pasted text ─┴─▶ evidence ─▶ stack ─▶ diagnosis ─▶ signature ─▶ routing ─▶ query ─▶ ranking ─▶ report ─▶ terminal, JSON
+//!                                                                              ▲
+//! git clone ─▶ history ─▶ fixes ─▶ tantivy index ──────────────────────────────┤  (crate fixtrail_index; one for each upstream)
+//!           └▶ code ──────────────▶ code map ──────────────────────────────────┘
 //! ```
 //!
 //! Left to right only: a stage knows the types of those before it and nothing of those behind it. Types live with the
@@ -18,6 +18,7 @@
 //! | [`download`] | one large file, checked, whatever happened on the way | look into it |
 //! | [`evidence`] | every stack in a text, or memory and registers of a core or a running process, with the facts beside them; the cores that systemd keeps | symbolise, judge |
 //! | [`stack`] | one list of frames per thread, innermost first, native and Python; what the interpreter of a core knows | drop frames |
+//! | [`diagnosis`] | what each thread does over several looks, a verdict with its evidence, findings in memory; in the signature's terms of frames and failures | name fixes |
 //! | [`signature`] | the thread that matters, the kind of failure, classes and weights, a stable hash | talk to the index |
 //! | [`routing`] | for each upstream that has an index the frames that it owns, by module, else by source file | search |
 //! | [`query`] | terms, each tied to the clue it comes from, and the lines of frames | search |

@@ -184,3 +184,82 @@ fn share(of: Duration, all: Duration) -> f64 {
     }
     (of.as_secs_f64() / all.as_secs_f64()).clamp(0.0, 1.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnosis::testing::{look, native, thread};
+
+    /// How many milliseconds a test looks at a thread.
+    const ALL: u64 = 1000;
+
+    fn waiting(what: WaitFor) -> Option<Waiting> {
+        Some(Waiting {
+            what,
+            name: None,
+            address: None,
+            held_by: None,
+        })
+    }
+
+    /// What a thread does by looks that are spread over a second, in which it ran and was delayed for so long; each shows
+    /// the functions in `main`, and what the thread waits for.
+    fn doing(ran: u64, delayed: u64, looks: &[(&str, Option<Waiting>)]) -> Doing {
+        let last = (looks.len() as u64 - 1).max(1);
+        let shown = looks.iter().enumerate().map(|(at, (inner, _))| {
+            let part = at as u64;
+            let frames = vec![native(inner, 7), native("work", 2)];
+            look(thread(1, frames), ran * part / last, delayed * part / last)
+        });
+        let shown: Vec<Look> = shown.collect();
+        let watched = Watched {
+            tid: 1,
+            looks: &shown,
+            waits: looks.iter().map(|(_, wait)| wait.clone()).collect(),
+            elapsed: Duration::from_millis(ALL),
+        };
+        watched.activity().doing
+    }
+
+    #[test]
+    fn what_a_thread_does() {
+        let runs = |names: &[&'static str]| -> Vec<(&str, Option<Waiting>)> {
+            names.iter().map(|&name| (name, None)).collect()
+        };
+        let waits = |what| vec![("poll", waiting(what)); 6];
+        let loops = runs(&["a", "b", "a", "c", "a", "b", "c", "a"]);
+        let varied = runs(&["a", "b", "c", "d", "e", "f", "g", "h"]);
+        let mut in_turns = loops.clone();
+        in_turns[3].1 = waiting(WaitFor::Gil);
+        let mut mixed = waits(WaitFor::Clock);
+        mixed.extend(runs(&["a", "b"]));
+        for (ran, delayed, looks, expected) in [
+            (ALL, 0, &loops, Doing::Spinning),
+            // Others had the processor for most of the time.
+            (200, 750, &loops, Doing::Spinning),
+            (300, 0, &in_turns, Doing::Spinning),
+            (ALL, 0, &varied, Doing::Progressing),
+            (0, 0, &waits(WaitFor::Socket), Doing::Waiting),
+            (20, 0, &waits(WaitFor::Clock), Doing::Waiting),
+            // It wakes up and works each time that nobody looks.
+            (300, 0, &waits(WaitFor::Clock), Doing::Progressing),
+            (250, 0, &mixed, Doing::Progressing),
+            (250, 600, &mixed, Doing::Progressing),
+        ] {
+            assert_eq!(
+                doing(ran, delayed, looks),
+                expected,
+                "{ran} {delayed} {looks:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn one_look() {
+        assert_eq!(doing(0, 0, &[("a", None)]), Doing::Running);
+        assert_eq!(
+            doing(0, 0, &[("a", waiting(WaitFor::Lock))]),
+            Doing::Waiting
+        );
+    }
+}

@@ -83,7 +83,7 @@ impl Stack {
 }
 
 /// The calls of a thread, outermost first.
-fn calls(thread: &Thread) -> Vec<Call> {
+pub(super) fn calls(thread: &Thread) -> Vec<Call> {
     let mut calls: Vec<Call> = Vec::with_capacity(thread.frames.len());
     // The interpreter's loop, while Python frames that it runs as well may follow.
     let mut in_loop = None;

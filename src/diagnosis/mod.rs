@@ -13,6 +13,8 @@ mod findings;
 mod look;
 mod never_returns;
 mod recursion;
+#[cfg(test)]
+mod testing;
 mod verdict;
 mod waiting;
 

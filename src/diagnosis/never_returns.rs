@@ -131,3 +131,106 @@ fn news(inner: &[Vec<Call>], python: bool) -> usize {
     let is_new = |calls: &&Vec<Call>| names(calls).iter().any(|name| !known.contains(name));
     later.iter().filter(is_new).count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnosis::look::calls;
+    use crate::diagnosis::testing::{native, python, running, thread};
+
+    /// Each look innermost first: functions with where they are, those that begin with a capital run Python code.
+    fn unreturned(looks: &[&[(&str, u64)]]) -> Option<Unreturned> {
+        let look = |frames: &&[(&str, u64)]| {
+            let frames = frames
+                .iter()
+                .map(|&(name, at)| match name.strip_prefix("py ") {
+                    Some(name) => python(name, at),
+                    None => match name.strip_prefix("loop ") {
+                        Some(name) => running(name, at),
+                        None => native(name, at),
+                    },
+                });
+            calls(&thread(1, frames.collect()))
+        };
+        let looks: Vec<_> = looks.iter().map(look).collect();
+        innermost(&looks.iter().map(Vec::as_slice).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_innermost_call_that_stays() {
+        for (looks, expected) in [
+            // The loop is where nothing further in stays.
+            (
+                &[
+                    &[("set_object", 1), ("throw", 2)][..],
+                    &[("set_object", 5), ("throw", 2)],
+                ][..],
+                "set_object",
+            ),
+            // Called by another instruction, it did return.
+            (
+                &[&[("count", 1), ("match", 2)], &[("count", 1), ("match", 3)]],
+                "match",
+            ),
+            (&[&[("count", 1), ("match", 2)], &[("match", 3)]], "match"),
+            // What passes calls on tells nothing, the Python code that the interpreter's loop runs does.
+            (
+                &[
+                    &[("add", 1), ("loop spin", 4)],
+                    &[("sub", 1), ("loop spin", 4)],
+                ],
+                "spin",
+            ),
+            (
+                &[
+                    &[("PyObject_Call", 7), ("work", 2)],
+                    &[("PyObject_Call", 8), ("work", 2)],
+                ],
+                "work",
+            ),
+            // Python frames that the same loop runs: its place in the loop is that of the innermost.
+            (
+                &[
+                    &[("py step", 3), ("loop main", 9)],
+                    &[("py step", 4), ("loop main", 9)],
+                ],
+                "step",
+            ),
+            (
+                &[
+                    &[("py step", 3), ("loop main", 9)],
+                    &[("py step", 3), ("loop main", 8)],
+                ],
+                "main",
+            ),
+            (
+                &[
+                    &[("add", 1), ("py step", 3), ("loop main", 9)],
+                    &[("sub", 1), ("py step", 3), ("loop main", 9)],
+                ],
+                "step",
+            ),
+        ] {
+            let found = unreturned(looks).expect("a call");
+            assert_eq!(found.function, expected, "{looks:?}");
+        }
+        assert_eq!(unreturned(&[&[("a", 1)], &[("b", 1)]]), None);
+        assert_eq!(unreturned(&[]), None);
+    }
+
+    #[test]
+    fn what_was_seen_under_it() {
+        let found = unreturned(&[
+            &[("count", 1), ("match", 2)],
+            &[("match", 5)],
+            &[("count", 3), ("match", 2)],
+            &[("jump", 3), ("match", 4)],
+        ]);
+        let under = found.expect("a call").under;
+        let under: Vec<_> = under
+            .iter()
+            .map(|under| (&*under.function, under.looks))
+            .collect();
+        assert_eq!(under, [("count", 2), ("jump", 1)]);
+    }
+}

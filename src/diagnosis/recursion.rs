@@ -64,3 +64,46 @@ fn of_one(calls: &[Call]) -> Option<Recursing> {
         .filter(|found| found.times.saturating_mul(2) >= most)
         .max_by_key(|found| (!found.python, Reverse(found.frame)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnosis::look::calls;
+    use crate::diagnosis::testing::{native, python, thread};
+    use crate::stack::Frame;
+
+    fn deep(rounds: usize, round: &[Frame]) -> Vec<Call> {
+        calls(&thread(
+            1,
+            std::iter::repeat_n(round, rounds)
+                .flatten()
+                .cloned()
+                .collect(),
+        ))
+    }
+
+    #[test]
+    fn functions_that_recurse() {
+        let both = [native("list_repr", 1), python("show", 2)];
+        let through_calls = [native("PyObject_Call", 1), python("show", 2)];
+        for (rounds, round, expected) in [
+            (400, &both, Some("list_repr")),
+            (400, &through_calls, Some("show")),
+            (20, &both, None),
+        ] {
+            let found = deepest(&[&deep(rounds, round)]);
+            let found = found.as_ref().map(|found| (&*found.function, found.times));
+            assert_eq!(found, expected.map(|name| (name, rounds)));
+        }
+    }
+
+    #[test]
+    fn a_look_before_the_last() {
+        let round = [native("list_repr", 1)];
+        let found = deepest(&[&deep(900, &round), &deep(2, &round)]).expect("recursion");
+        assert_eq!((found.times, found.frame), (900, None));
+        let found = deepest(&[&deep(2, &round), &deep(900, &round)]).expect("recursion");
+        assert_eq!(found.frame, Some(0));
+        assert_eq!(deepest(&[]), None);
+    }
+}

@@ -88,7 +88,9 @@ fn address(text: &str) -> Option<SocketAddr> {
     let (address, port) = text.split_once(':')?;
     let port = u16::from_str_radix(port, 16).ok()?;
     let words = address.as_bytes().chunks(8).map(|digits| {
-        let digits = std::str::from_utf8(digits).ok()?;
+        let digits = std::str::from_utf8(digits)
+            .ok()
+            .filter(|digits| digits.len() == 8)?;
         Some(u32::from_str_radix(digits, 16).ok()?.to_le_bytes())
     });
     let bytes: Vec<u8> = words.collect::<Option<Vec<_>>>()?.concat();

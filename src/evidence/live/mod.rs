@@ -19,6 +19,7 @@
 mod descriptors;
 mod error;
 mod files;
+mod frozen;
 mod pages;
 mod program;
 mod registers;
@@ -107,7 +108,7 @@ impl Live {
         let memory = File::open(format!("/proc/{pid}/mem"));
         let memory = memory.map_err(|error| error::refused(pid, &error))?;
         let maps = files::maps(pid)?;
-        let memory = Memory::of_process(Pages::new(memory), maps.segments);
+        let memory = Memory::of_process(Pages::new(pid, memory), maps.segments);
         let (info, auxv) = (files::info(pid), files::auxv(pid));
         Ok(Self {
             pid,
@@ -173,8 +174,13 @@ impl Live {
         if self.running.is_some() {
             return self.look();
         }
+        // Before it stands still, what need not be done then.
+        self.read_maps()?;
+        if let Some(pages) = self.core.memory.pages() {
+            let stack = usize::try_from(STACK).unwrap_or(0);
+            pages.make_room(self.core.threads().len() * stack);
+        }
         self.stop(|live, stopped| {
-            live.read_maps()?;
             freeze_pages(&live.core);
             live.write_core(stopped)
         })
@@ -287,7 +293,6 @@ impl Live {
     ) -> Result<(), LiveError> {
         let began = Instant::now();
         let stopped = Stopped::all(self.pid)?;
-        self.program.still_runs(self.pid)?;
         self.core.set_threads(stopped.threads());
         let done = meanwhile(self, &stopped);
         let missed = stopped.let_run();
@@ -295,6 +300,7 @@ impl Live {
         stops.pauses.push(began.elapsed());
         // Those of an earlier stop are of no interest any more.
         stops.problems = missed.map(Problem::of).collect();
+        self.program.still_runs(self.pid)?;
         self.some_threads().and(done)
     }
 }

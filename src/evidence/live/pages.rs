@@ -1,56 +1,45 @@
 //! The memory of a process that runs, page by page.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 
+use nix::unistd::Pid;
+
+use super::frozen::Frozen;
 use crate::evidence::core::Memory;
 
 /// Bytes of a page here; those of the kernel may be larger.
-const PAGE_BYTES: usize = 4096;
-const PAGE: u64 = PAGE_BYTES as u64;
-
-/// Pages that are read in one go.
-const RUN: u64 = 256;
+pub(super) const PAGE_BYTES: usize = 4096;
+pub(super) const PAGE: u64 = PAGE_BYTES as u64;
 
 /// Memory that is read from a process, and what of it was frozen.
 #[derive(Debug)]
 pub(in crate::evidence) struct Pages {
+    pid: Pid,
     /// `/proc/PID/mem`.
     memory: File,
     /// Pages that were looked at since the process was frozen last, by number.
     seen: RefCell<BTreeSet<u64>>,
     frozen: RefCell<Option<Frozen>>,
+    /// Room for those that are read next.
+    room: RefCell<Vec<u8>>,
     /// The core of the moment that was frozen, if one was written.
     core: RefCell<Option<Box<Memory>>>,
     /// Pages that were read as the process ran on.
     late: RefCell<BTreeSet<u64>>,
 }
 
-/// Pages of one moment: what was read in one go, by its first page.
-#[derive(Debug, Default)]
-struct Frozen(BTreeMap<u64, Vec<u8>>);
-
-impl Frozen {
-    /// The bytes of a page, fewer where reading it failed half-way.
-    fn page(&self, page: u64) -> Option<&[u8]> {
-        let (first, bytes) = self.0.range(..=page).next_back()?;
-        let start = usize::try_from(page - first)
-            .ok()?
-            .checked_mul(PAGE_BYTES)?;
-        let bytes = bytes.get(start..).filter(|bytes| !bytes.is_empty())?;
-        Some(&bytes[..bytes.len().min(PAGE_BYTES)])
-    }
-}
-
 impl Pages {
-    pub(super) fn new(memory: File) -> Self {
+    pub(super) fn new(pid: u32, memory: File) -> Self {
         Self {
+            pid: Pid::from_raw(pid.cast_signed()),
             memory,
             seen: RefCell::default(),
             frozen: RefCell::default(),
+            room: RefCell::default(),
             core: RefCell::default(),
             late: RefCell::default(),
         }
@@ -110,38 +99,31 @@ impl Pages {
         self.seen.take();
     }
 
+    /// Makes room for what [`freeze`](Self::freeze) will read, and `more` bytes: the process need not stand still for that.
+    pub(super) fn make_room(&self, more: usize) {
+        let mut room = self.room.borrow_mut();
+        let needed = self.seen.borrow().len() * PAGE_BYTES + more;
+        room.clear();
+        // Not zeros, which the system gives only once they are written to.
+        room.resize(needed, 1);
+    }
+
     /// Reads every page that was looked at since the last time, and those of some ranges, while the process stands still.
     pub(super) fn freeze(&self, ranges: impl Iterator<Item = Range<u64>>) {
         let mut wanted = self.seen.take();
         for range in ranges {
             wanted.extend(range.start / PAGE..range.end.div_ceil(PAGE));
         }
-        let mut frozen = Frozen::default();
-        let mut run = 0..0;
+        let mut runs: Vec<Range<u64>> = Vec::new();
         for page in wanted {
-            if page != run.end || run.end - run.start == RUN {
-                self.take(run, &mut frozen);
-                run = page..page;
+            match runs.last_mut().filter(|run| run.end == page) {
+                Some(run) => run.end = page + 1,
+                None => runs.push(page..page + 1),
             }
-            run.end = page + 1;
         }
-        self.take(run, &mut frozen);
+        let frozen = Frozen::read(self.pid, &runs, self.room.take());
         self.late.take();
         *self.frozen.borrow_mut() = Some(frozen);
-    }
-
-    /// Reads pages that lie side by side.
-    fn take(&self, mut run: Range<u64>, frozen: &mut Frozen) {
-        while !run.is_empty() {
-            let count = usize::try_from(run.end - run.start).unwrap_or(0);
-            let mut bytes = vec![0; count * PAGE_BYTES];
-            let got = self.memory.read_at(&mut bytes, run.start * PAGE);
-            bytes.truncate(got.unwrap_or(0));
-            // A page that cannot be read hides those behind it.
-            let done = bytes.len().div_ceil(PAGE_BYTES).max(1);
-            frozen.0.insert(run.start, bytes);
-            run.start += done as u64;
-        }
     }
 
     /// Takes pages from now on from a core of the moment that was frozen, as far as it has them.

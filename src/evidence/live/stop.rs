@@ -55,8 +55,13 @@ impl Stopped {
             if new.is_empty() {
                 break;
             }
+            // None stands still while others are only taken hold of.
             for &tid in &new {
                 stopped.seize(pid, tid)?;
+            }
+            for tid in new.iter().filter(|tid| stopped.held.contains_key(tid)) {
+                // It ends by itself if it is gone.
+                let _gone = ptrace::interrupt(Pid::from_raw(*tid));
             }
             stopped.wait(&new);
         }
@@ -67,12 +72,9 @@ impl Stopped {
     }
 
     fn seize(&mut self, pid: u32, tid: i32) -> Result<(), LiveError> {
-        let thread = Pid::from_raw(tid);
-        match ptrace::seize(thread, Options::empty()) {
+        match ptrace::seize(Pid::from_raw(tid), Options::empty()) {
             Ok(()) => {
                 self.held.insert(tid, None);
-                // It ends by itself if it is gone.
-                let _gone = ptrace::interrupt(thread);
                 Ok(())
             }
             Err(Errno::ESRCH) => Ok(()),
