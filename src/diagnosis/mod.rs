@@ -90,11 +90,8 @@ pub fn diagnose(core: &Core, process: &Process, sampling: &Sampling) -> Diagnosi
     let mut threads: Vec<Activity> = activities(process, sampling);
     let circle = mark_circle(&mut threads, sampling);
     let findings = findings::findings(core, process, &threads, &scene);
-    let died = core
-        .signal
-        .is_some_and(|signal| !signal.is_snapshot() && signal.sender.is_none());
     Diagnosis {
-        verdict: (!died)
+        verdict: (!died(core))
             .then(|| verdict::of(process, &threads, circle.as_deref(), &findings))
             .flatten(),
         threads,
@@ -102,6 +99,17 @@ pub fn diagnose(core: &Core, process: &Process, sampling: &Sampling) -> Diagnosi
         looks: sampling.looks.len(),
         seconds: sampling.elapsed.as_secs_f64(),
     }
+}
+
+/// Whether it ended itself: a signal that another process sent, to end a hang, is no death of its own.
+fn died(core: &Core) -> bool {
+    let own = core.info.as_ref().map(|info| info.pid);
+    core.signal.is_some_and(|signal| {
+        let from_outside = signal
+            .sender
+            .is_some_and(|sender| own.is_some_and(|own| own != sender.pid));
+        !signal.is_snapshot() && !from_outside
+    })
 }
 
 fn activities(process: &Process, sampling: &Sampling) -> Vec<Activity> {

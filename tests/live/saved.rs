@@ -5,13 +5,18 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::Command;
 
+use regex::Regex;
+
 use super::{python, two};
 use crate::support::tools::tool;
 use crate::support::{Env, Run, files};
 
 /// Stacks without the words that tell where they are from.
 fn stacks(run: &Run) -> String {
-    run.stdout.replace("from the process", "from the core")
+    let shown = run.stdout.replace("from the process", "from the core");
+    // A core names the process alone, not its threads.
+    let named = Regex::new(r#"(thread \d+ \(LWP \d+\)) "[^"]*""#).expect("a pattern");
+    named.replace_all(&shown, "$1").into_owned()
 }
 
 #[test]

@@ -45,6 +45,7 @@ mod arguments;
 mod calls;
 mod compiled;
 mod debug_files;
+mod findings;
 mod frames;
 mod greenlets;
 mod interpreter;
