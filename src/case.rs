@@ -74,7 +74,7 @@ impl Case {
         drop(programs.stacks());
         let mut sampling = Sampling::default();
         let began = Instant::now();
-        let pause = (sample / LOOKS).max(SHORTEST_PAUSE);
+        let pause = (sample / MOST_LOOKS).max(SHORTEST_PAUSE);
         let least = if sample.is_zero() { 1 } else { LEAST_LOOKS };
         let mut count = 0;
         loop {
@@ -198,17 +198,17 @@ fn outside(live: &Live) -> HashMap<u64, String> {
     named.collect()
 }
 
-/// Looks at a process, spread over the time that it is looked at.
+/// Looks at a process that is watched for long are spread over that time.
 #[cfg(target_os = "linux")]
-const LOOKS: u32 = 10;
+const MOST_LOOKS: u32 = 100;
 
 /// Fewer looks do not tell what comes back to the same place from what never left it; on a busy machine they take longer.
 #[cfg(target_os = "linux")]
 const LEAST_LOOKS: u32 = 5;
 
-/// Looks that follow faster show the same.
+/// What the process has between looks at least: they cost it a millisecond or two each.
 #[cfg(target_os = "linux")]
-const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+const SHORTEST_PAUSE: Duration = Duration::from_millis(25);
 
 /// A process that runs somewhere else each time is frozen so often for a look; what is still missing then is read as it
 /// runs.

@@ -12,7 +12,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use crate::support::{Env, HANG, files, history};
 
 /// How often each job is killed, in all 200 times; more on demand.
-fn kills(usual: u32) -> u32 {
+pub(crate) fn kills(usual: u32) -> u32 {
     let wanted = std::env::var("FIXTRAIL_KILLS").ok();
     wanted.map_or(usual, |wanted| wanted.parse().expect("a number"))
 }

@@ -160,12 +160,13 @@ fn killed_while_a_process_stands_still() {
     let Some(process) = busy(folder.path()) else {
         return;
     };
-    for moment in 0..60 {
+    // From before the first stop to after the last.
+    for moment in (0..crate::interrupted::kills(60)).map(|round| u64::from(round) * 5 % 300) {
         let core = folder.path().join(format!("{moment}.core"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_fixtrail"));
         command.args(["stack", "--pid", &process.pid()]);
         // While its memory is being copied, too.
-        if moment % 2 == 1 {
+        if moment % 10 == 5 {
             command.arg("--save-core").arg(core);
         }
         let mut child = command
@@ -244,9 +245,8 @@ fn a_process_with_a_debugger() {
     let process = Running::start(command);
     let traced = Pid::from_raw(process.0.id().cast_signed());
     // By this thread, which must be the one to let it go.
-    if ptrace::seize(traced, ptrace::Options::empty()).is_err() {
-        return;
-    }
+    let seized = ptrace::seize(traced, ptrace::Options::empty());
+    seized.expect("a child may be traced");
     let env = Env::new();
     let tracer = format!("is traced by process {}", std::process::id());
     refused(&env, &process.pid()).failed_with(&[&tracer, "end that first", "--no-stop"]);

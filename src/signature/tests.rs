@@ -4,7 +4,7 @@ mod properties;
 
 use std::fmt::Write;
 
-use super::{FailureKind, Signature, signature};
+use super::{FailureKind, Hang, Signature, signature};
 use crate::evidence::core::Sender;
 use crate::evidence::{Facts, Signal};
 use crate::{evidence, stack};
@@ -454,4 +454,39 @@ fn who_sent_the_signal_decides() {
         };
         assert_eq!(signature(&process, &facts, None).kind, kind, "{sender:?}");
     }
+}
+
+/// What several looks told goes before what one stack tells.
+#[test]
+fn a_loop_that_was_watched() {
+    let evidence = evidence::text::read(
+        b"#0  0x01 in add_small () at Objects/longobject.c:3\n\
+          #1  0x02 in walk_contexts () at Python/errors.c:7\n\
+          #2  0x03 in gen_throw () at Objects/genobject.c:9\n",
+    );
+    let process = stack::from_text(&evidence);
+    let hang = Hang {
+        kind: FailureKind::Spin,
+        thread: 0,
+        frame: Some(1),
+        under: vec![
+            ("sub_small".to_owned(), false),
+            ("add_small".to_owned(), false),
+        ],
+    };
+    let signature = signature(&process, &evidence.facts, Some(&hang));
+    assert_eq!(signature.kind, FailureKind::Spin);
+    assert_eq!(signature.text, "walk_contexts < gen_throw");
+    let weights: Vec<f32> = signature.frames.iter().map(|frame| frame.weight).collect();
+    assert!(
+        weights[1] > weights[0] && weights[1] > weights[2],
+        "{weights:?}"
+    );
+    assert!((weights[1] - 1.0).abs() < 1e-6, "{weights:?}");
+    let seen: Vec<&str> = signature
+        .companion_frames
+        .iter()
+        .map(|frame| &*frame.function)
+        .collect();
+    assert_eq!(seen, ["sub_small"]);
 }

@@ -171,7 +171,13 @@ fn recurses(case: &Case, _: bool) {
     let recursion = main(case).recursion.expect("a depth");
     assert_eq!(recursion.limit, 190);
     assert!((180..=190).contains(&recursion.depth), "{recursion:?}");
-    assert_eq!(case.facts.interpreter, [InterpreterFact::RecursionLimit]);
+    assert_eq!(
+        case.facts.interpreter,
+        [
+            InterpreterFact::RecursionLimit,
+            InterpreterFact::DeepRecursion
+        ]
+    );
 }
 
 fn imports(case: &Case, _: bool) {

@@ -35,11 +35,9 @@ fn cycle(thread: &Thread, chain: &ExceptionChain) -> Option<Finding> {
         .iter()
         .map(|exception| exception.type_name.as_str())
         .collect();
-    let frames = thread
-        .frames
-        .iter()
-        .filter_map(Frame::function)
-        .take(FRAMES);
+    let mut frames: Vec<_> = thread.frames.iter().filter_map(Frame::function).collect();
+    // Inlined into itself it is one.
+    frames.dedup();
     Some(Finding {
         kind: InterpreterFact::ExceptionCycle,
         what: format!(
@@ -50,6 +48,6 @@ fn cycle(thread: &Thread, chain: &ExceptionChain) -> Option<Finding> {
         ),
         tid: thread.tid,
         addresses: circle.iter().map(|exception| exception.address).collect(),
-        frames: frames.map(str::to_owned).collect(),
+        frames: frames.into_iter().take(FRAMES).map(str::to_owned).collect(),
     })
 }

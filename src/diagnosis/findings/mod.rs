@@ -41,7 +41,7 @@ pub(super) fn findings(
 ) -> Vec<Finding> {
     let kinds = [
         exceptions::cycles(process),
-        references::absurd(process),
+        references::absurd(process, super::died(core)),
         registers::of_fault(core, process),
         recursions(activities),
         gil::held_in_native_code(process, scene),

@@ -3,8 +3,9 @@
 //!
 //! In: a process number. Out: the same [`Core`] that a core file gives, whose memory is that of the process. What is
 //! looked at is not known before it was looked at, and a process must not stand still for as long as that takes. So it
-//! is looked at twice: once while it runs, which tells the pages, then stopped for as long as reading all of these at once
-//! takes ([`Live::freeze`]), and what is looked at then is of one moment. Pages that are asked for only then are read from
+//! is looked at twice: once while it runs, with the registers that the kernel tells of threads that wait, which tells the
+//! pages, then stopped for as long as reading all of these at once takes ([`Live::freeze`]), and what is looked at then is
+//! of one moment. Pages that are asked for only then are read from
 //! the process as it runs on, and counted.
 //!
 //! Threads are stopped by `PTRACE_SEIZE` and `PTRACE_INTERRUPT`, which send no signal (ptrace(2)). The kernel lets them
@@ -74,14 +75,18 @@ struct Stops {
 }
 
 impl Live {
-    /// Opens a process, and stops it for a moment for the registers of its threads.
+    /// Opens a process. Its threads are those that the kernel tells of as it runs, which is enough for a first look.
     ///
     /// # Errors
     ///
     /// [`LiveError`], which says what stands between.
     pub fn open(pid: u32) -> Result<Self, LiveError> {
         let live = Self::unseen(pid)?;
-        live.stop(|_, _| Ok(()))?;
+        Running::default().look(pid, &live.core, |_| {})?;
+        if live.core.threads().is_empty() {
+            // It has ended, or the kernel tells nothing.
+            live.stop(|_, _| Ok(()))?;
+        }
         Ok(live)
     }
 

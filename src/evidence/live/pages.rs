@@ -15,13 +15,16 @@ use crate::evidence::core::Memory;
 pub(super) const PAGE_BYTES: usize = 4096;
 pub(super) const PAGE: u64 = PAGE_BYTES as u64;
 
+/// Pages that are read though nobody looked at them lately: 16 MiB take a few milliseconds.
+const MOST_PAGES: usize = 4096;
+
 /// Memory that is read from a process, and what of it was frozen.
 #[derive(Debug)]
 pub(in crate::evidence) struct Pages {
     pid: Pid,
     /// `/proc/PID/mem`.
     memory: File,
-    /// Pages that were looked at since the process was frozen last, by number.
+    /// Pages that were looked at, by number.
     seen: RefCell<BTreeSet<u64>>,
     frozen: RefCell<Option<Frozen>>,
     /// Room for those that are read next.
@@ -108,9 +111,13 @@ impl Pages {
         room.resize(needed, 1);
     }
 
-    /// Reads every page that was looked at since the last time, and those of some ranges, while the process stands still.
+    /// Reads every page that was looked at so far, and those of some ranges, while the process stands still. A process that
+    /// is somewhere else each time is looked at in all these places the next time.
     pub(super) fn freeze(&self, ranges: impl Iterator<Item = Range<u64>>) {
-        let mut wanted = self.seen.take();
+        let mut wanted = self.seen.borrow().clone();
+        if wanted.len() > MOST_PAGES {
+            self.seen.take();
+        }
         for range in ranges {
             wanted.extend(range.start / PAGE..range.end.div_ceil(PAGE));
         }
