@@ -79,7 +79,7 @@ const EXPECTED: &[Expected] = &[
     ("finalizing", "waiting", "lock", Some("daemon-threads")),
     ("regex", "spinning", "match", None),
     ("while_true", "spinning", "spin", None),
-    ("python_loop", "spinning", "steps_to_one", None),
+    ("python_loop", "spinning", "step", None),
     (
         "recursion",
         "runaway-recursion",

@@ -146,7 +146,13 @@ fn python_and_native_frames() {
     assert!(!run.stderr.contains("as the process ran on"), "{run}");
     process.runs_on();
     let run = env.run(["signature", "--pid", &process.pid()]).succeeded();
-    assert!(run.stdout.contains("kind       hang"), "{run}");
+    for words in [
+        "kind       hang (waiting)",
+        "process    waiting",
+        "waits for the clock",
+    ] {
+        assert!(run.stdout.contains(words), "`{words}`: {run}");
+    }
     // Variables stay hidden unless asked for.
     let args = ["stack", "--locals", "--pid", &process.pid()];
     env.run(args).succeeded();

@@ -72,18 +72,18 @@ impl Watched<'_> {
         let ran =
             tasks.map(|(first, last)| share(last.ran.saturating_sub(first.ran), self.elapsed));
         let stacks: Vec<&[Call]> = self.stacks();
-        let shown = self
-            .looks
-            .iter()
-            .filter_map(|look| look.stacks.get(&self.tid));
-        let shown: Vec<&[Call]> = shown.map(|stack| stack.calls.as_slice()).collect();
+        let shown = self.all_stacks().map(|stack| stack.calls.as_slice());
+        let shown: Vec<&[Call]> = shown.collect();
         let recursion = recursion::deepest(&shown);
         let unreturned = never_returns::innermost(&stacks).filter(|_| stacks.len() > 1);
+        let waits = self.waits.iter().all(Option::is_some);
         let doing = match () {
-            () if recursion.is_some() => Doing::RunawayRecursion,
-            () if stacks.len() < 2 => self.at_once(),
+            // One that waits deep inside of a structure will come back.
+            () if recursion.is_some() && !waits => Doing::RunawayRecursion,
+            () if stacks.len() < 2 && waits => Doing::Waiting,
+            () if stacks.len() < 2 => Doing::Running,
             () if self.runs() => spins(unreturned.as_ref(), stacks.len()),
-            () if self.waits.iter().all(Option::is_some) => self.waits_always(),
+            () if waits => self.waits_always(),
             () => Doing::Progressing,
         };
         Activity {
@@ -95,7 +95,8 @@ impl Watched<'_> {
                 .cloned()
                 .flatten()
                 .filter(|_| doing == Doing::Waiting),
-            unreturned: unreturned.filter(|_| doing == Doing::Spinning),
+            unreturned: unreturned
+                .filter(|_| matches!(doing, Doing::Spinning | Doing::Progressing)),
             recursion,
             processor: ran,
             state: tasks.map(|(_, last)| last.state),
@@ -111,24 +112,22 @@ impl Watched<'_> {
         Some((first, tasks.next_back().unwrap_or(first)))
     }
 
-    /// Its stacks, without those that lack frames, which differ from others for that alone, unless the last does.
-    fn stacks(&self) -> Vec<&[Call]> {
-        let stacks = self
-            .looks
-            .iter()
-            .filter_map(|look| look.stacks.get(&self.tid));
-        let stacks: Vec<&Stack> = stacks.collect();
-        let all = stacks.last().is_none_or(|last| !last.complete);
-        let kept = stacks.into_iter().filter(|stack| all || stack.complete);
-        kept.map(|stack| stack.calls.as_slice()).collect()
+    fn all_stacks(&self) -> impl Iterator<Item = &Stack> {
+        let looks = self.looks.iter();
+        looks.filter_map(|look| look.stacks.get(&self.tid))
     }
 
-    fn at_once(&self) -> Doing {
-        if self.waits.iter().all(Option::is_some) {
-            Doing::Waiting
-        } else {
-            Doing::Running
-        }
+    /// Its stacks, without those that lack frames, which differ from others for that alone, unless the last does.
+    fn stacks(&self) -> Vec<&[Call]> {
+        let Some(last) = self.all_stacks().last() else {
+            return Vec::new();
+        };
+        // An interpreter that could not be read at one moment is none that ran no code.
+        let like_last = |stack: &&Stack| stack.complete && stack.is_python() == last.is_python();
+        let kept = self
+            .all_stacks()
+            .filter(|stack| !last.complete || like_last(stack));
+        kept.map(|stack| stack.calls.as_slice()).collect()
     }
 
     /// Whether it ran all the time, but for what others took: a processor, or the interpreter's lock.

@@ -18,7 +18,7 @@ pub struct Look {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Stack {
     pub(super) calls: Vec<Call>,
-    /// Whether no frame is missing.
+    /// Whether no frame is missing, and native and Python frames fit together.
     pub(super) complete: bool,
 }
 
@@ -59,6 +59,11 @@ impl Look {
                 .collect(),
         }
     }
+
+    /// How many calls of all threads it keeps.
+    pub(super) fn calls(&self) -> usize {
+        self.stacks.values().map(|stack| stack.calls.len()).sum()
+    }
 }
 
 impl Call {
@@ -74,12 +79,21 @@ impl Call {
 }
 
 impl Stack {
+    /// Whether it shows Python code.
+    pub(super) fn is_python(&self) -> bool {
+        self.calls.iter().any(|call| call.python)
+    }
+
     fn of(thread: &Thread) -> Self {
         Self {
             calls: calls(thread),
-            complete: thread.gaps.is_empty(),
+            complete: thread.gaps.is_empty() && !thread.frames.iter().any(is_mark),
         }
     }
+}
+
+fn is_mark(frame: &Frame) -> bool {
+    matches!(frame, Frame::Marker { .. })
 }
 
 /// The calls of a thread, outermost first.

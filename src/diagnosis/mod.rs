@@ -52,6 +52,12 @@ pub struct Diagnosis {
     pub seconds: f64,
 }
 
+/// Calls that are kept of all looks together; a hundred looks at two hundred threads have as many.
+const MOST_CALLS: usize = 1 << 19;
+
+/// So many looks are kept, however many calls they have.
+const FEWEST: usize = 5;
+
 /// Looks at one process.
 #[derive(Debug, Clone, Default)]
 pub struct Sampling {
@@ -79,6 +85,13 @@ impl Sampling {
         self.waits.push(waits.collect());
         self.looks.push(look);
         self.elapsed = elapsed;
+        // The first tells how long threads had run, the last is diagnosed.
+        while self.looks.len() > FEWEST
+            && self.looks.iter().map(Look::calls).sum::<usize>() > MOST_CALLS
+        {
+            self.looks.remove(1);
+            self.waits.remove(1);
+        }
     }
 }
 

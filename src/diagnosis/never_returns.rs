@@ -23,8 +23,8 @@ pub struct Unreturned {
     pub python: bool,
     /// Functions that it was seen to be in, by the looks that show them, most first: what the loop goes through.
     pub under: Vec<Under>,
-    /// How many of the later half of the looks showed a function under it that none of the earlier half did: what gets on
-    /// is somewhere else each time, what loops comes back.
+    /// How many of the later half of the looks showed a function under it that none before did: what gets on is somewhere
+    /// else each time, what loops comes back.
     #[serde(skip)]
     pub(super) news: usize,
 }
@@ -119,7 +119,7 @@ fn under(inner: &[Vec<Call>]) -> Vec<Under> {
     under
 }
 
-/// How many of the later half of some looks show a function that none of the earlier half does. Of Python code Python
+/// How many of the later half of some looks show a function that none of those before does. Of Python code Python
 /// functions count: a loop of three lines is in any of twenty functions of the interpreter.
 fn news(inner: &[Vec<Call>], python: bool) -> usize {
     let (earlier, later) = inner.split_at(inner.len().div_ceil(2));
@@ -127,9 +127,13 @@ fn news(inner: &[Vec<Call>], python: bool) -> usize {
         let told = calls.iter().filter(|call| call.python == python);
         told.map(|call| call.function.clone()).collect()
     };
-    let known: HashSet<String> = earlier.iter().flat_map(|calls| names(calls)).collect();
-    let is_new = |calls: &&Vec<Call>| names(calls).iter().any(|name| !known.contains(name));
-    later.iter().filter(is_new).count()
+    let mut known: HashSet<String> = earlier.iter().flat_map(|calls| names(calls)).collect();
+    let mut brings_news = |calls: &&Vec<Call>| {
+        let before = known.len();
+        known.extend(names(calls));
+        known.len() > before
+    };
+    later.iter().filter(&mut brings_news).count()
 }
 
 #[cfg(test)]
