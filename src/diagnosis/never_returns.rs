@@ -142,7 +142,8 @@ mod tests {
     use crate::diagnosis::look::calls;
     use crate::diagnosis::testing::{native, python, running, thread};
 
-    /// Each look innermost first: functions with where they are, those that begin with a capital run Python code.
+    /// Each look innermost first: functions with where they are; `py` is a Python frame, `loop` the
+    /// interpreter's loop as it runs one.
     fn unreturned(looks: &[&[(&str, u64)]]) -> Option<Unreturned> {
         let look = |frames: &&[(&str, u64)]| {
             let frames = frames

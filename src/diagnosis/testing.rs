@@ -63,7 +63,6 @@ pub(super) fn look(thread: Thread, ran: u64, delayed: u64) -> Look {
     let tid = thread.tid.unwrap_or_default();
     let task = Task {
         tid: u32::try_from(tid).unwrap_or_default(),
-        name: String::new(),
         state: 'R',
         ran: Duration::from_millis(ran),
         delayed: Duration::from_millis(delayed),

@@ -7,8 +7,6 @@ use std::time::Duration;
 pub struct Task {
     /// The system's thread number.
     pub tid: u32,
-    /// Its name, at most 15 bytes.
-    pub name: String,
     /// `R` runs or could, `S` waits, `D` waits in a way that no signal ends, `Z` has ended (proc_pid_stat(5)).
     pub state: char,
     /// How long it ran on a processor.

@@ -9,19 +9,11 @@ pub(super) fn add(process: &Process, facts: &mut Facts) {
     let Some(python) = &process.python else {
         return;
     };
-    let any = |test: fn(&super::python::Interpreter) -> Option<bool>| {
-        python
-            .interpreters
-            .iter()
-            .any(|each| test(each) == Some(true))
-    };
+    let mut interpreters = python.interpreters.iter();
+    let collecting = interpreters.any(|each| each.collecting == Some(true));
     let mut add = |fact, holds: bool| facts.interpreter.extend(holds.then_some(fact));
-    let finalizing = python.finalizing == Some(true) || any(|each| each.finalizing);
-    add(InterpreterFact::Finalizing, finalizing);
-    add(
-        InterpreterFact::CollectingGarbage,
-        any(|each| each.collecting),
-    );
+    add(InterpreterFact::Finalizing, python.is_finalizing());
+    add(InterpreterFact::CollectingGarbage, collecting);
     let died = process.threads.first();
     let Some(thread) = died.and_then(|thread| thread.python.as_ref()) else {
         return;

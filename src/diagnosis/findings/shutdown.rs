@@ -3,6 +3,7 @@
 
 use super::Finding;
 use crate::evidence::InterpreterFact;
+use crate::stack::python::PythonState;
 use crate::stack::{Frame, Process, Thread};
 
 /// Functions that shut an interpreter down (`Python/pylifecycle.c` of 2.7 to 3.14).
@@ -20,13 +21,7 @@ pub(super) fn with_threads(process: &Process) -> Vec<Finding> {
         functions.any(|name| SHUT_DOWN.contains(&name))
     };
     let python = process.python.as_ref();
-    let finalizing = python.is_some_and(|python| {
-        python.finalizing == Some(true)
-            || python
-                .interpreters
-                .iter()
-                .any(|each| each.finalizing == Some(true))
-    });
+    let finalizing = python.is_some_and(PythonState::is_finalizing);
     let Some(main) = process.threads.iter().find(shuts_down) else {
         return Vec::new();
     };

@@ -6,7 +6,7 @@ use std::io;
 use nix::unistd::{Uid, geteuid};
 use thiserror::Error;
 
-use super::files::status;
+use super::files::{stat, status};
 use super::save::SaveError;
 
 /// Why a process cannot be looked at.
@@ -154,13 +154,9 @@ fn refusal(pid: u32) -> Refusal {
 
 /// What has become of a process that does not answer.
 pub(super) fn gone(pid: u32) -> LiveError {
-    let stat = fs::read(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let stat = String::from_utf8_lossy(&stat);
-    // The name may have blanks and brackets.
-    let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let mut words = rest.split_whitespace();
-    let (state, parent) = (words.next(), words.next());
-    match state {
+    let stat = stat(&format!("/proc/{pid}/stat"));
+    let parent = stat.get(1);
+    match stat.first().map(String::as_str) {
         None => LiveError::NoProcess { pid },
         Some("Z" | "X") => LiveError::Zombie {
             pid,

@@ -120,6 +120,15 @@ pub(super) fn info(pid: u32) -> Option<ProcessInfo> {
     })
 }
 
+/// The fields of a `stat` file of a process or thread from its state on, the third (proc_pid_stat(5)): the name before it
+/// may have blanks and brackets. None where there is no such process.
+pub(super) fn stat(path: &str) -> Vec<String> {
+    let bytes = fs::read(path).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let rest = text.rsplit_once(')').map_or("", |(_, rest)| rest);
+    rest.split_whitespace().map(str::to_owned).collect()
+}
+
 /// The first number of a line of `/proc/PID/status`.
 pub(super) fn status(pid: u32, field: &str) -> Option<u32> {
     let bytes = fs::read(format!("/proc/{pid}/status")).ok()?;
@@ -165,6 +174,14 @@ mod tests {
             (&*file.path, file.offset),
             ("/usr/bin/python 3 (deleted)", 0x1000)
         );
+    }
+
+    #[test]
+    fn a_name_with_blanks_and_brackets() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        fs::write(&file, "12 (a) b) R 1 7\n").expect("a file");
+        assert_eq!(stat(file.path().to_str().expect("a path")), ["R", "1", "7"]);
+        assert!(stat("/nowhere/stat").is_empty());
     }
 
     #[test]

@@ -14,6 +14,7 @@ use nix::unistd::Pid;
 
 use super::LiveError;
 use super::error;
+use super::files::stat;
 use super::registers;
 use crate::evidence::core::CoreThread;
 
@@ -167,10 +168,9 @@ impl Drop for Stopped {
 
 /// Whether a thread has ended (proc_pid_stat(5): state `Z` or `X`).
 fn has_ended(pid: u32, tid: i32) -> bool {
-    let stat = fs::read(format!("/proc/{pid}/task/{tid}/stat")).unwrap_or_default();
-    let state = stat.iter().rposition(|&byte| byte == b')');
-    let state = state.and_then(|at| stat.get(at + 2));
-    state.is_none_or(|state| b"ZX".contains(state))
+    let stat = stat(&format!("/proc/{pid}/task/{tid}/stat"));
+    stat.first()
+        .is_none_or(|state| state == "Z" || state == "X")
 }
 
 /// The threads of a process, by number.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
+use super::files::stat;
 use super::stop::threads_of;
 use crate::evidence::Task;
 
@@ -19,17 +20,15 @@ pub(super) fn name(pid: u32, tid: u32) -> Option<String> {
 }
 
 fn task(pid: u32, tid: i32) -> Option<Task> {
-    let read = |name: &str| fs::read(format!("/proc/{pid}/task/{tid}/{name}")).ok();
-    let stat = String::from_utf8_lossy(&read("stat")?).into_owned();
-    let (ran, delayed) = read("schedstat")
-        .and_then(|line| times(&String::from_utf8_lossy(&line)))
+    let folder = format!("/proc/{pid}/task/{tid}");
+    let stat = stat(&format!("{folder}/stat"));
+    let (ran, delayed) = fs::read_to_string(format!("{folder}/schedstat"))
+        .ok()
+        .and_then(|line| times(&line))
         .or_else(|| Some((ticks(&stat)?, Duration::ZERO)))?;
-    // The name may have blanks and brackets.
-    let (head, rest) = stat.rsplit_once(')')?;
     Some(Task {
         tid: tid.unsigned_abs(),
-        name: head.split_once('(')?.1.to_owned(),
-        state: rest.trim_start().chars().next()?,
+        state: stat.first()?.chars().next()?,
         ran,
         delayed,
     })
@@ -45,9 +44,8 @@ fn times(line: &str) -> Option<(Duration, Duration)> {
 
 /// The clock ticks of `stat`: user and system time are its fields 14 and 15, in hundredths of a second on every Linux
 /// (`USER_HZ` of x86 and aarch64).
-fn ticks(stat: &str) -> Option<Duration> {
-    let (_, rest) = stat.rsplit_once(')')?;
-    let mut fields = rest.split_whitespace().skip(11);
+fn ticks(stat: &[String]) -> Option<Duration> {
+    let mut fields = stat.iter().skip(11);
     let mut next = || fields.next()?.parse::<u64>().ok();
     Some(Duration::from_millis(
         next()?.saturating_add(next()?).saturating_mul(10),
@@ -60,8 +58,9 @@ mod tests {
 
     #[test]
     fn times_of_a_thread() {
-        let stat = "12 (a) b) R 1 1 1 0 -1 64 1 0 0 0 250 50 0 0 20 0 1 0 7";
-        assert_eq!(ticks(stat), Some(Duration::from_secs(3)));
+        let stat = "R 1 1 1 0 -1 64 1 0 0 0 250 50 0 0 20 0 1 0 7";
+        let stat: Vec<String> = stat.split(' ').map(str::to_owned).collect();
+        assert_eq!(ticks(&stat), Some(Duration::from_secs(3)));
         let expected = (Duration::from_millis(2), Duration::from_nanos(5));
         assert_eq!(times("2000000 5 7\n"), Some(expected));
         assert_eq!(times(""), None);
@@ -71,7 +70,8 @@ mod tests {
     fn threads_of_this_process() {
         let tasks = tasks(std::process::id());
         let main = tasks.iter().find(|task| task.tid == std::process::id());
-        assert!(!main.expect("a thread").name.is_empty());
+        let main = main.expect("a thread").tid;
+        assert!(!name(main, main).expect("a name").is_empty());
         // The one that looks runs.
         assert!(tasks.iter().any(|task| task.state == 'R'), "{tasks:?}");
     }

@@ -26,6 +26,15 @@ pub struct PythonState {
     pub interpreters: Vec<Interpreter>,
 }
 
+impl PythonState {
+    /// Whether all of it, or one of its interpreters, is being shut down.
+    #[must_use]
+    pub fn is_finalizing(&self) -> bool {
+        let mut interpreters = self.interpreters.iter();
+        self.finalizing == Some(true) || interpreters.any(|each| each.finalizing == Some(true))
+    }
+}
+
 /// One interpreter.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Interpreter {

@@ -34,9 +34,10 @@ impl Notes {
     pub(super) fn of(pid: u32, threads: &[Pid], regions: &[Region], page: u64) -> Vec<u8> {
         let mut notes = Self::default();
         let parents = Parents::of(pid);
-        let (main, others) = threads.split_at(threads.len().min(1));
-        for &tid in main {
-            notes.registers(tid, &parents);
+        let mut threads = threads.iter().map(|&tid| (tid, registers::float(tid)));
+        let main = threads.next();
+        if let Some((tid, float)) = &main {
+            notes.registers(*tid, float.is_some(), &parents);
         }
         notes.add(NT_PRPSINFO, &process(pid, &parents));
         notes.add(
@@ -44,17 +45,19 @@ impl Notes {
             &fs::read(format!("/proc/{pid}/auxv")).unwrap_or_default(),
         );
         notes.add(NT_FILE, &mapped_files(regions, page));
-        for &tid in main {
-            notes.float(tid);
+        if let Some((_, Some(float))) = main {
+            notes.add(NT_FPREGSET, &float);
         }
-        for &tid in others {
-            notes.registers(tid, &parents);
-            notes.float(tid);
+        for (tid, float) in threads {
+            notes.registers(tid, float.is_some(), &parents);
+            if let Some(float) = float {
+                notes.add(NT_FPREGSET, &float);
+            }
         }
         notes.0
     }
 
-    fn registers(&mut self, tid: Pid, parents: &Parents) {
+    fn registers(&mut self, tid: Pid, has_float: bool, parents: &Parents) {
         let Some(words) = registers::words(tid) else {
             return;
         };
@@ -67,15 +70,8 @@ impl Notes {
             put(&mut status, PR_PID + 4 * (at + 1), number);
         }
         status.extend(words.iter().flat_map(|word| word.to_le_bytes()));
-        let has_float = registers::float(tid).is_some();
         status.extend(u64::from(has_float).to_le_bytes());
         self.add(NT_PRSTATUS, &status);
-    }
-
-    fn float(&mut self, tid: Pid) {
-        if let Some(bytes) = registers::float(tid) {
-            self.add(NT_FPREGSET, &bytes);
-        }
     }
 
     /// A note by `CORE`, as all of these are; its name and content end at multiples of 4.
@@ -112,17 +108,12 @@ struct Parents {
 
 impl Parents {
     fn of(pid: u32) -> Self {
-        let stat = fs::read(format!("/proc/{pid}/stat")).unwrap_or_default();
-        let stat = String::from_utf8_lossy(&stat);
-        // The name may have blanks and brackets.
-        let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-        let mut words = rest.split_whitespace().skip(1);
-        let mut number = || {
-            words
-                .next()
-                .and_then(|word| word.parse().ok())
-                .unwrap_or_default()
-        };
+        let stat = files::stat(&format!("/proc/{pid}/stat"));
+        let mut numbers = stat
+            .iter()
+            .skip(1)
+            .map(|word| word.parse().unwrap_or_default());
+        let mut number = || numbers.next().unwrap_or_default();
         Self {
             parent: number(),
             group: number(),
