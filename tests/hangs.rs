@@ -4,15 +4,14 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use serde_json::Value;
 
-use crate::support::tools::tool;
-use crate::support::{Env, pyenv};
+use crate::support::Env;
 
 /// A script that hangs, with the processes that it starts.
 struct Hanging(Child);
@@ -90,43 +89,12 @@ const EXPECTED: &[Expected] = &[
     ("progress", "progressing", "", None),
 ];
 
-macro_rules! pyenv {
-    ($($test:ident: $series:literal;)*) => {
-        $(
-            #[test]
-            fn $test() {
-                if let Some((folder, _)) = pyenv::newest($series) {
-                    all(&folder.join("bin/python"), $series);
-                }
-            }
-        )*
-    };
-}
+crate::real_cores::with_pythons!(all, and of Debian);
 
-pyenv! {
-    python_2_7: "2.7";
-    python_3_6: "3.6";
-    python_3_7: "3.7";
-    python_3_8: "3.8";
-    python_3_9: "3.9";
-    python_3_10: "3.10";
-    python_3_11: "3.11";
-    python_3_12: "3.12";
-    python_3_13: "3.13";
-}
-
-/// Stripped, with its names in a file apart.
-#[test]
-fn python_of_debian() {
-    if tool("python3.11").is_some() {
-        all(&PathBuf::from("/usr/bin/python3.11"), "3.11");
-    }
-}
-
-fn all(python: &Path, series: &str) {
+fn all(python: &Path, version: &str) {
     for &expected in EXPECTED {
         // There is no asyncio.
-        if series != "2.7" || expected.0 != "asyncio_future" {
+        if !version.starts_with("2.") || expected.0 != "asyncio_future" {
             check(python, expected);
         }
     }
@@ -137,7 +105,7 @@ fn check(python: &Path, (script, doing, shown, finding): Expected) {
     let pid = hanging.0.id().to_string();
     // A machine that tests other things meanwhile gives few looks a second, and it is the exception that is deep most of
     // the time: what it left is cleared.
-    let sample = if script == "recursion" { "3" } else { "0.6" };
+    let sample = if script == "recursion" { "8" } else { "0.6" };
     let args = ["--json", "signature", "--sample", sample, "--pid", &pid];
     let run = Env::new().run(args).succeeded();
     let answer: Value = serde_json::from_str(&run.stdout).expect("JSON");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Look;
-use crate::evidence::{StackRole, Task, Tool};
+use crate::evidence::{Task, Tool};
 use crate::stack::{Frame, NativeFrame, Process, PythonFrame, Thread};
 
 /// A function of machine code, and where it goes on.
@@ -42,19 +42,8 @@ pub(super) fn running(function: &str, line: u64) -> Frame {
 /// A thread of a process that runs.
 pub(super) fn thread(tid: u64, frames: Vec<Frame>) -> Thread {
     Thread {
-        number: None,
         tid: Some(tid),
-        pthread: None,
-        name: None,
-        current: false,
-        state: None,
-        tool: Tool::Process,
-        torn: false,
-        role: StackRole::Running,
-        frames,
-        gaps: Vec::new(),
-        python: None,
-        lines: None,
+        ..Thread::new(Tool::Process, frames)
     }
 }
 

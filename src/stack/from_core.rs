@@ -10,7 +10,7 @@ use super::symbols::call_sites::Passed;
 use super::unwind::{RawFrame, Stop, Unwinder};
 use super::{Found, Frame, NativeFrame, Process, Thread, names};
 use crate::evidence::core::{CoreThread, Registers};
-use crate::evidence::{Gap, StackRole, Tool};
+use crate::evidence::{Gap, Tool};
 
 /// A stack of 8 MiB has no more frames than this, nor has one that a limit of 64 MiB lets grow by real functions.
 const MOST_FRAMES: usize = 256 << 10;
@@ -68,14 +68,9 @@ pub fn from_core(modules: &Modules<'_>, python: Option<&Interpreters<'_, '_>>) -
             pthread: thread.pthread.filter(|&pointer| pointer > 0),
             name: name(thread).filter(|name| !name.is_empty()),
             current: died && at == 0,
-            state: None,
-            tool: Tool::Core,
-            torn: false,
-            role: StackRole::Running,
-            lines: None,
             gaps,
             python: state,
-            frames,
+            ..Thread::new(Tool::Core, frames)
         }
     });
     let mut threads: Vec<_> = threads.collect();
@@ -99,19 +94,10 @@ fn only_python(python: &Interpreters<'_, '_>) -> Vec<Thread> {
     let threads = stacks.map(|(pthread, stack)| {
         let Merged { frames, gaps } = merge_python(stack);
         Thread {
-            number: None,
-            tid: None,
             pthread,
-            name: None,
-            current: false,
             state: Some("known to the interpreter alone".to_owned()),
-            tool: Tool::Core,
-            torn: false,
-            role: StackRole::Running,
-            lines: None,
             gaps,
-            python: None,
-            frames,
+            ..Thread::new(Tool::Core, frames)
         }
     });
     threads.collect()

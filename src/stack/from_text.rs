@@ -28,13 +28,10 @@ fn thread(stack: &PastedStack) -> Thread {
         name: label.name.clone(),
         current: label.current,
         state: label.state.clone(),
-        tool: stack.tool,
-        torn: false,
         role: stack.role,
-        frames: stack.frames.iter().map(frame).collect(),
         gaps: stack.gaps.iter().map(|gap| counted(stack, gap)).collect(),
-        python: None,
         lines: Some(stack.lines.clone()),
+        ..Thread::new(stack.tool, stack.frames.iter().map(frame).collect())
     }
 }
 

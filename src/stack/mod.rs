@@ -219,6 +219,25 @@ impl Frame {
 }
 
 impl Thread {
+    /// A running thread of which nothing is known but its frames, innermost first.
+    pub(crate) fn new(tool: Tool, frames: Vec<Frame>) -> Self {
+        Self {
+            number: None,
+            tid: None,
+            pthread: None,
+            name: None,
+            current: false,
+            state: None,
+            tool,
+            torn: false,
+            role: StackRole::Running,
+            frames,
+            gaps: Vec::new(),
+            python: None,
+            lines: None,
+        }
+    }
+
     /// Whether any of its frames is machine code.
     #[must_use]
     pub fn is_native(&self) -> bool {

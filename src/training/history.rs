@@ -16,7 +16,7 @@ use fixtrail_index::{IndexError, Searcher, Version};
 use super::examples::{Example, Origin, numbers, rows};
 use crate::case::Case;
 use crate::eval::Difficulty;
-use crate::evidence::{Facts, Signal, StackRole, Tool};
+use crate::evidence::{Facts, Signal, Tool};
 use crate::random::SplitMix64;
 use crate::routing::Routes;
 use crate::stack::{Frame, NativeFrame, Process, PythonFrame, Thread};
@@ -181,17 +181,7 @@ fn test_frame(fix: &Fix, random: &mut SplitMix64) -> Frame {
 fn thread(frames: Vec<Frame>) -> Thread {
     Thread {
         number: Some(1),
-        tid: None,
-        pthread: None,
-        name: None,
         current: true,
-        state: None,
-        tool: Tool::Gdb,
-        torn: false,
-        role: StackRole::Running,
-        frames,
-        gaps: Vec::new(),
-        python: None,
-        lines: None,
+        ..Thread::new(Tool::Gdb, frames)
     }
 }

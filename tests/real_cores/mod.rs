@@ -7,24 +7,24 @@ macro_rules! with_pythons {
         $(
             #[test]
             fn $test() {
-                if let Some((program, version)) = super::pythons::of_pyenv($series) {
+                if let Some((program, version)) = $crate::real_cores::pythons::of_pyenv($series) {
                     $check(&program, &version);
                 }
             }
         )*
     };
     ($check:path, and of Debian) => {
-        with_pythons!($check);
+        $crate::real_cores::with_pythons!($check);
 
         #[test]
         fn python_of_debian() {
-            if let Some((program, version)) = super::pythons::of_debian() {
+            if let Some((program, version)) = $crate::real_cores::pythons::of_debian() {
                 $check(&program, &version);
             }
         }
     };
     ($check:path) => {
-        with_pythons! {
+        $crate::real_cores::with_pythons! {
             $check;
             python_2_7: "2.7";
             python_3_6: "3.6";
@@ -39,6 +39,8 @@ macro_rules! with_pythons {
     };
 }
 
+pub(crate) use with_pythons;
+
 mod aarch64;
 mod agreement;
 mod arguments;
@@ -51,7 +53,7 @@ mod greenlets;
 mod interpreter;
 mod languages;
 mod python_frames;
-mod pythons;
+pub(crate) mod pythons;
 mod rows;
 mod sections;
 mod stripped;

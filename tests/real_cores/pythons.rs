@@ -51,7 +51,7 @@ fn python_of_debian() {
 }
 
 /// The distribution's Python, and its version.
-pub(super) fn of_debian() -> Option<(PathBuf, String)> {
+pub(crate) fn of_debian() -> Option<(PathBuf, String)> {
     let program = tool("python3.11").map(|_| PathBuf::from("/usr/bin/python3.11"))?;
     if !program.exists() {
         pyenv::skip("/usr/bin/python3.11");
@@ -64,7 +64,7 @@ pub(super) fn of_debian() -> Option<(PathBuf, String)> {
 }
 
 /// The program of a series, and its version. Where there is no pyenv at all the distribution's Python must do.
-pub(super) fn of_pyenv(series: &str) -> Option<(PathBuf, String)> {
+pub(crate) fn of_pyenv(series: &str) -> Option<(PathBuf, String)> {
     let (folder, version) = pyenv::newest(series)?;
     Some((folder.join(format!("bin/python{series}")), version))
 }

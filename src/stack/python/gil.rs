@@ -101,7 +101,7 @@ fn wants_gil(frames: &[Frame], series: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{StackRole, Tool};
+    use crate::evidence::Tool;
     use crate::stack::NativeFrame;
     use crate::stack::python::state::Gil;
     use crate::stack::python::{Interpreter, LocatedBy, PythonThread};
@@ -128,23 +128,13 @@ mod tests {
             ..NativeFrame::default()
         };
         Thread {
-            number: None,
             tid: Some(tid),
-            pthread: None,
-            name: None,
-            current: false,
-            state: None,
-            tool: Tool::Core,
-            torn: false,
-            role: StackRole::Running,
-            frames: vec![Frame::Native(frame)],
-            gaps: Vec::new(),
             python: Some(PythonThread {
                 interpreter: Some(interpreter),
                 gil,
                 ..PythonThread::default()
             }),
-            lines: None,
+            ..Thread::new(Tool::Core, vec![Frame::Native(frame)])
         }
     }
 
