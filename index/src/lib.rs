@@ -27,6 +27,7 @@ mod error;
 pub mod fixes;
 mod guard;
 pub mod history;
+pub mod issues;
 mod lines;
 mod parts;
 mod progress;

@@ -39,9 +39,12 @@ pub enum Field {
     Tested,
     /// Words that the names of changed functions and files and of mentioned identifiers are made of ([`parts`]).
     Part,
+    /// Commits of the fix, by their whole names, and those that they were picked from.
+    Commit,
 }
 
 impl Field {
+    /// Those that a document has terms in; [`Field::Commit`] is read from its keys.
     pub(crate) const ALL: [Self; 10] = [
         Self::Function,
         Self::Mentioned,
@@ -67,9 +70,13 @@ impl Field {
             Self::Issue => "issue",
             Self::Tested => "tested",
             Self::Part => "part",
+            Self::Commit => KEY,
         }
     }
 }
+
+/// Name of the field of keys.
+const KEY: &str = "key";
 
 const WORDS: &str = "words";
 
@@ -111,7 +118,7 @@ impl FixSchema {
                 text(if field == Field::Word { WORDS } else { "raw" }),
             )
         });
-        let key = schema.add_text_field("key", text("raw"));
+        let key = schema.add_text_field(KEY, text("raw"));
         let commit = schema.add_u64_field(COMMIT, INDEXED | FAST);
         let outline = schema.add_u64_field(OUTLINE, FAST);
         let committed = schema.add_i64_field(COMMITTED, FAST);
@@ -128,7 +135,10 @@ impl FixSchema {
     }
 
     pub(crate) fn field(&self, field: Field) -> TantivyField {
-        self.searched[field as usize]
+        match field {
+            Field::Commit => self.key,
+            field => self.searched[field as usize],
+        }
     }
 
     /// A fix as a document, and the length of its record.
@@ -206,6 +216,7 @@ fn terms(fix: &Fix) -> Vec<(Field, Vec<String>)> {
                 Field::Issue => into.extend(commit.message.issues.iter().map(ToString::to_string)),
                 Field::Tested => into.extend(commit.changes.tested.iter().cloned()),
                 Field::Part => part_terms(commit).for_each(|parts| into.extend(parts)),
+                Field::Commit => {}
             }
         }
     }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use columns::Columns;
 pub(crate) use lookup::fixes_with_keys;
 use scoring::Picked;
+pub(crate) use scoring::each_doc;
 use serde::Serialize;
 use tantivy::schema::Value;
 use tantivy::{DocAddress, Index, Searcher as TantivySearcher, TantivyDocument};
@@ -22,6 +23,7 @@ use crate::code::CodeMap;
 use crate::fixes::{Fix, Outline};
 use crate::guard::guarded;
 use crate::history::{Containment, Releases};
+use crate::issues::IssueSearcher;
 use crate::lines::ReleaseLines;
 use crate::schema::{Field, FixSchema};
 use crate::store::{Generation, Manifest};
@@ -73,6 +75,8 @@ pub struct Searcher {
     manifest: Manifest,
     /// The folder of the search index, for messages.
     place: PathBuf,
+    /// What trackers know, where the caller has it.
+    issues: Option<IssueSearcher>,
     /// Kept on disk as long as this value lives; `None` for an index in memory.
     _generation: Option<Generation>,
 }
@@ -137,8 +141,21 @@ impl Searcher {
             releases,
             manifest,
             place,
+            issues: None,
             _generation: None,
         })
+    }
+
+    /// The same, with what trackers know beside it.
+    #[must_use]
+    pub fn with_issues(self, issues: Option<IssueSearcher>) -> Self {
+        Self { issues, ..self }
+    }
+
+    /// What trackers know, where it was given.
+    #[must_use]
+    pub fn issues(&self) -> Option<&IssueSearcher> {
+        self.issues.as_ref()
     }
 
     /// What the index is of.

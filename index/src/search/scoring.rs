@@ -124,7 +124,7 @@ impl Searcher {
 }
 
 /// Calls `each` for every living document of the segment that holds the term, in ascending order.
-pub(super) fn each_doc(
+pub(crate) fn each_doc(
     segment: &SegmentReader,
     term: &Term,
     mut each: impl FnMut(u32),

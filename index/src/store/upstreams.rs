@@ -64,6 +64,19 @@ impl Upstreams {
     ///
     /// [`IndexError::Io`] for a folder that is there and cannot be read.
     pub fn names(&self) -> Result<Vec<String>, IndexError> {
+        self.those(Store::exists)
+    }
+
+    /// The upstreams of which issues are known, in the same order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Upstreams::names`].
+    pub fn with_issues(&self) -> Result<Vec<String>, IndexError> {
+        self.those(|store| store.issues().exists())
+    }
+
+    fn those(&self, wanted: impl Fn(&Store) -> bool) -> Result<Vec<String>, IndexError> {
         let entries = match fs::read_dir(&self.dir) {
             Ok(entries) => entries,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -73,7 +86,7 @@ impl Upstreams {
             .flatten()
             .filter_map(|entry| entry.file_name().into_string().ok());
         let mut names: Vec<String> = names
-            .filter(|name| self.store(name).is_ok_and(|store| store.exists()))
+            .filter(|name| self.store(name).is_ok_and(|store| wanted(&store)))
             .collect();
         names.sort_by(|a, b| (a != CPYTHON, a).cmp(&(b != CPYTHON, b)));
         Ok(names)
