@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use fixtrail::routing::Routes;
-use fixtrail::{Case, evidence, triage};
+use fixtrail::{Asked, Case, evidence, triage};
 use fixtrail_index::{CPYTHON, Searcher, Upstreams};
 
 const RUNS: usize = 5;
@@ -42,7 +42,7 @@ fn median(path: &str, searcher: &Searcher) -> Duration {
     let ask = || {
         let case = case.clone();
         let begin = Instant::now();
-        triage(case, searchers, Routes::built_in(), None, 5).expect("a sound index");
+        triage(case, searchers, Routes::built_in(), Asked::new(None, 5)).expect("a sound index");
         begin.elapsed()
     };
     let mut times: Vec<Duration> = (0..=RUNS).map(|_| ask()).skip(1).collect();

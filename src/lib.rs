@@ -6,7 +6,8 @@
 //! pasted text ─┴─▶ evidence ─▶ stack ─▶ diagnosis ─▶ signature ─▶ routing ─▶ query ─▶ ranking ─▶ report ─▶ terminal, JSON
 //!                                                                              ▲
 //! git clone ─▶ history ─▶ fixes ─▶ tantivy index ──────────────────────────────┤  (crate fixtrail_index; one for each upstream)
-//!           └▶ code ──────────────▶ code map ──────────────────────────────────┘
+//!           └▶ code ──────────────▶ code map ──────────────────────────────────┤
+//! trackers ──▶ issues ─▶ issue index ─▶ known stacks ──────────────────────────┘
 //! ```
 //!
 //! Left to right only: a stage knows the types of those before it and nothing of those behind it. Types live with the
@@ -20,6 +21,9 @@
 //! | [`stack`] | one list of frames per thread, innermost first, native and Python; what the interpreter of a core knows | drop frames |
 //! | [`diagnosis`] | what each thread does over several looks, a verdict with its evidence, findings in memory; in the signature's terms of frames and failures | name fixes |
 //! | [`signature`] | the thread that matters, the kind of failure, classes and weights, a stable hash | talk to the index |
+//! | [`redact`] | a text without what is private | drop a frame |
+//! | [`issues`] | issues of trackers' exports with the stacks in their texts, as terms | keep the texts |
+//! | [`known`] | reports with a stack like this one, how alike, and what leads to their fixes | name fixes |
 //! | [`routing`] | for each upstream that has an index the frames that it owns, by module, else by source file | search |
 //! | [`query`] | terms, each tied to the clue it comes from, and the lines of frames | search |
 //! | [`ranking`] | ordered, explained verdicts with a confidence | print |
@@ -54,6 +58,9 @@
 //!   field of which fix, and postings say just that.
 //! - Each upstream's index is searched and calibrated by itself, and only the verdicts are merged: scores are sums of
 //!   rarities in one history, and say nothing beside those of another.
+//! - The issues of a tracker are an index of their own, which tantivy's own commits keep whole, not a generation that is
+//!   built anew: they come a few at a time, and each replaces itself. A known issue reaches the ranking as a clue like any
+//!   other: its number and commits are terms of the query, so that what it leads to is ranked, explained and versioned as all is.
 //! - Candidates are found by hand-set weights that know one term at a time, and put in order by learned weights of whole
 //!   features (`ranking::features`): a search by the learned ones missed fixes whose only link a feature counts little.
 //! - Releases are not stored with the fixes but in a table beside them, by commit: a new tag changes thousands of
@@ -79,10 +86,13 @@ pub mod download;
 pub mod eval;
 pub mod evidence;
 pub mod http;
+pub mod issues;
+pub mod known;
 mod pattern;
 pub mod query;
 mod random;
 pub mod ranking;
+pub mod redact;
 pub mod report;
 pub mod routing;
 pub mod signature;
@@ -93,4 +103,4 @@ pub mod training;
 mod triage;
 
 pub use case::Case;
-pub use triage::{IndexUse, Triage, triage};
+pub use triage::{Asked, IndexUse, KnownFix, KnownIssue, Triage, triage};

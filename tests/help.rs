@@ -4,7 +4,7 @@ use crate::support::Env;
 
 #[test]
 fn help_of_every_command() {
-    let commands: [&[&str]; 18] = [
+    let commands: [&[&str]; 24] = [
         &[],
         &["triage"],
         &["explain"],
@@ -23,6 +23,12 @@ fn help_of_every_command() {
         &["index", "export"],
         &["index", "import"],
         &["index", "fetch"],
+        &["similar"],
+        &["issues"],
+        &["issues", "import"],
+        &["issues", "fetch"],
+        &["issues", "info"],
+        &["issues", "remove"],
     ];
     for command in commands {
         let args = command.iter().chain(&["--help"]);

@@ -60,8 +60,22 @@ fn answers() -> Vec<Value> {
         "earlier.json",
         earlier.replace("\"rank\": 1", "\"rank\": 2"),
     );
-    let eval = ["eval", "--json", "--ablate", "--compare", &earlier, &cases];
+    let flags = ["--ablate", "--known-stacks", "--compare", &earlier];
+    let eval = [&["eval", "--json"], &flags[..], &[cases.as_str()]].concat();
     answers.push(env.run(eval).succeeded().json());
+    let export = "samples/issues/github.jsonl";
+    for args in [
+        ["issues", "import", export],
+        ["issues", "info", "cpython"],
+        ["similar", HANG, "--top=3"],
+        ["triage", HANG, "--top=3"],
+    ] {
+        answers.push(
+            env.run(args.into_iter().chain(["--json"]))
+                .succeeded()
+                .json(),
+        );
+    }
     answers
 }
 

@@ -24,7 +24,12 @@ fn samples_and_their_fixes() {
         let report = std::fs::read(format!("samples/{sample}/report.txt")).expect(sample);
         let python: Option<Version> = python.parse().ok();
         let case = Case::from_text(text::read(&report));
-        let triage = fixtrail::triage(case, &searchers, Routes::built_in(), python.as_ref(), 100);
+        let triage = fixtrail::triage(
+            case,
+            &searchers,
+            Routes::built_in(),
+            fixtrail::Asked::new(python.as_ref(), 100),
+        );
         let ranking = triage.expect(sample).ranking;
         let subject_ends = |rank: &usize| {
             let subject = &ranking.verdicts[*rank].fix.main().message.subject;

@@ -29,10 +29,15 @@ fn every_command_and_flag_is_there() {
         "explain INPUT COMMIT",
         "eval CASES...",
         "train CASES...",
+        "similar INPUT",
+        "issues import FILE...",
+        "issues fetch github:OWNER/NAME",
+        "issues info [UPSTREAM]",
+        "issues remove UPSTREAM",
     ] {
         assert!(README.contains(words), "{words}");
     }
-    let commands: [&[&str]; 9] = [
+    let commands: [&[&str]; 12] = [
         &["triage"],
         &["explain"],
         &["eval"],
@@ -42,6 +47,9 @@ fn every_command_and_flag_is_there() {
         &["index", "export"],
         &["index", "import"],
         &["index", "fetch"],
+        &["similar"],
+        &["issues", "import"],
+        &["issues", "fetch"],
     ];
     for command in commands {
         let args = command.iter().chain(&["--help"]);

@@ -85,7 +85,12 @@ fn store_of(env: &Env, upstream: &str) -> Store {
 
 fn triage(report: &str, searchers: &[Searcher], most: usize) -> Triage {
     let case = Case::from_text(text::read(report.as_bytes()));
-    let triage = fixtrail::triage(case, searchers, Routes::built_in(), None, most);
+    let triage = fixtrail::triage(
+        case,
+        searchers,
+        Routes::built_in(),
+        fixtrail::Asked::new(None, most),
+    );
     triage.expect("sound indexes")
 }
 

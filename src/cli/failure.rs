@@ -15,6 +15,7 @@ use crate::evidence::core::{ContainerError, CoreError};
 #[cfg(target_os = "linux")]
 use crate::evidence::live::{LiveError, Refusal, SaveError};
 use crate::http::TransportError;
+use crate::issues::github::FetchError;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -136,6 +137,33 @@ fn build_anew(recipe: Option<&Recipe>) -> String {
 impl From<CasesError> for Failure {
     fn from(error: CasesError) -> Self {
         Self::new(error).hint("name a folder of cases, each a folder with a case.json")
+    }
+}
+
+impl From<FetchError> for Failure {
+    fn from(error: FetchError) -> Self {
+        const AGAIN: &str = "give the same command again: it goes on from what is here";
+        let hint = match &error {
+            FetchError::NotGithub { .. } => {
+                Some("name one: fixtrail issues fetch github:OWNER/NAME")
+            }
+            FetchError::Unprotected { .. } => {
+                Some("give its https address: --api https://HOST/api/v3/")
+            }
+            FetchError::Token => {
+                Some("make another at https://github.com/settings/tokens, or log in: gh auth login")
+            }
+            FetchError::NoRepository { .. } => {
+                Some("see whether its name is right, and whether the token may read it")
+            }
+            FetchError::Limited { .. } => {
+                Some("give the same command again after that time: it goes on from what is here")
+            }
+            FetchError::Import(_) => Some("what had come before is kept"),
+            FetchError::Client(_) => Some("see http_proxy and https_proxy"),
+            _ => Some(AGAIN),
+        };
+        Self::new(error).hint_if(hint)
     }
 }
 

@@ -6,7 +6,8 @@ use std::fs;
 use std::io;
 
 use fixtrail_index::corpus::{Answering, Embedded};
-use fixtrail_index::{CPYTHON, Generation, Searcher};
+use fixtrail_index::issues::IssueSearcher;
+use fixtrail_index::{CPYTHON, Generation, Searcher, Upstreams};
 
 use super::failure::{Failure, one_line};
 use super::ui::Ui;
@@ -25,15 +26,43 @@ pub(super) fn cpython(global: &Global, ui: &Ui) -> Result<Searcher, Failure> {
 /// Every index, that of `CPython` first. One that cannot be read is none of the others' business.
 pub(super) fn all(global: &Global, ui: &Ui) -> Result<Vec<Searcher>, Failure> {
     let upstreams = paths::upstreams(global)?;
-    let mut searchers = vec![cpython(global, ui)?];
+    let cpython = with_issues(cpython(global, ui)?, &upstreams, ui);
+    let mut searchers = vec![cpython];
     for name in upstreams.names()?.iter().filter(|name| *name != CPYTHON) {
         let opened = upstreams.store(name).and_then(|store| store.current());
         match opened.and_then(Searcher::open) {
-            Ok(searcher) => searchers.push(searcher),
+            Ok(searcher) => searchers.push(with_issues(searcher, &upstreams, ui)),
             Err(error) => ui.note(&format!("not searched: {}", one_line(&error))),
         }
     }
     Ok(searchers)
+}
+
+/// An index with the issues that are known beside it. Those that cannot be read are missed, and no more.
+fn with_issues(searcher: Searcher, upstreams: &Upstreams, ui: &Ui) -> Searcher {
+    let store = upstreams.store(&searcher.manifest().upstream);
+    let issues = store.and_then(|store| store.issues().open());
+    let issues = issues.unwrap_or_else(|error| {
+        ui.note(&format!(
+            "known issues are not searched: {}",
+            one_line(&error)
+        ));
+        None
+    });
+    searcher.with_issues(issues)
+}
+
+/// The issues that are known of any upstream, whether or not it has an index.
+pub(super) fn issues(global: &Global, ui: &Ui) -> Result<Vec<IssueSearcher>, Failure> {
+    let upstreams = paths::upstreams(global)?;
+    let mut found = Vec::new();
+    for name in upstreams.with_issues()? {
+        match upstreams.store(&name)?.issues().open() {
+            Ok(issues) => found.extend(issues.filter(|issues| !issues.is_empty())),
+            Err(error) => ui.note(&format!("not searched: {}", one_line(&error))),
+        }
+    }
+    Ok(found)
 }
 
 /// The built-in routes, and those of `index.toml` beside the indexes if there is one.

@@ -4,6 +4,7 @@ mod commands;
 mod debug_files;
 pub mod exit;
 mod failure;
+mod github_token;
 mod indexes;
 mod input;
 mod labelled;
@@ -56,6 +57,7 @@ struct Global {
 enum Command {
     Triage(commands::triage::Args),
     Explain(commands::explain::Args),
+    Similar(commands::similar::Args),
     Stack(commands::stack::Args),
     Signature(commands::signature::Args),
     Cores(commands::cores::Args),
@@ -63,6 +65,8 @@ enum Command {
     Train(commands::train::Args),
     #[command(subcommand)]
     Index(commands::index::Index),
+    #[command(subcommand)]
+    Issues(commands::issues::Issues),
 }
 
 /// Runs the command that the process was started with.
@@ -73,12 +77,14 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Triage(args) => commands::triage::run(&args, &cli.global, &ui),
         Command::Explain(args) => commands::explain::run(&args, &cli.global, &ui),
+        Command::Similar(args) => commands::similar::run(&args, &cli.global, &ui),
         Command::Stack(args) => commands::stack::run(&args, &cli.global, &ui),
         Command::Signature(args) => commands::signature::run(&args, &cli.global, &ui),
         Command::Cores(args) => commands::cores::run(&args, &cli.global, &ui),
         Command::Eval(args) => commands::eval::run(&args, &cli.global, &ui),
         Command::Train(args) => commands::train::run(&args, &cli.global, &ui),
         Command::Index(command) => commands::index::run(&command, &cli.global, &ui),
+        Command::Issues(command) => commands::issues::run(&command, &cli.global, &ui),
     };
     match result.and_then(|code| ui.flush().map(|()| code)) {
         Ok(code) => ExitCode::from(code),

@@ -10,6 +10,7 @@ use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
 use super::ui::Ui;
 use crate::download;
+use crate::issues::github;
 use crate::stack::debuginfod::{self, Observer};
 
 /// Shows the phases of a build or an evaluation.
@@ -160,5 +161,61 @@ impl Observer for DownloadProgress {
 
     fn problem(&self, problem: &debuginfod::Problem) {
         self.ui.note(&problem.to_string());
+    }
+}
+
+/// Shows how issues come from a server.
+#[derive(Debug)]
+pub(super) struct FetchProgress {
+    ui: Ui,
+    bar: ProgressBar,
+}
+
+impl FetchProgress {
+    pub(super) fn new(ui: &Ui) -> Self {
+        let hidden = ui.is_quiet() || !stderr().is_terminal();
+        let bar = if hidden {
+            ProgressBar::hidden()
+        } else {
+            ProgressBar::no_length()
+        };
+        let template = "fetching {msg:14} {spinner} {human_pos} records  {rate}  {elapsed}";
+        let style =
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        Self {
+            ui: ui.clone(),
+            bar: bar.with_style(style.with_key("rate", rate)),
+        }
+    }
+
+    /// Takes the bar away.
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    /// Shows what a fetch says.
+    pub(super) fn show(&self, event: github::Progress<'_>) {
+        match event {
+            github::Progress::Came { what, records } => {
+                self.bar.set_message(what);
+                self.bar.inc(records);
+            }
+            github::Progress::Waiting { problem, pause } => {
+                let seconds = pause.as_secs_f32();
+                self.say(&format!("{problem}; asking again in {seconds:.0} s"));
+            }
+            github::Progress::Limited { until, pause } => {
+                let minutes = pause.as_secs().div_ceil(60);
+                let at = until.strftime("%H:%M:%S UTC");
+                self.say(&format!(
+                    "GitHub's limit of requests is reached: going on at {at}, in {minutes} min"
+                ));
+            }
+        }
+    }
+
+    /// A line above the bar.
+    fn say(&self, text: &str) {
+        self.bar.suspend(|| self.ui.note(text));
     }
 }

@@ -10,6 +10,7 @@ pub mod bootstrap;
 mod cases;
 pub mod compare;
 pub mod figures;
+pub mod known_stacks;
 pub(crate) mod label;
 pub mod reliability;
 mod run;
@@ -23,6 +24,7 @@ pub(crate) use run::{each_input, triaged};
 use ablation::Ablation;
 use compare::{Comparison, Earlier};
 use figures::{Figures, Group};
+use known_stacks::{Pairing, Strangers};
 use reliability::Reliability;
 
 /// What an evaluation found.
@@ -48,6 +50,10 @@ pub struct Evaluation {
     pub comparison: Option<Comparison>,
     /// Without each part of the score; empty unless it was asked for.
     pub ablation: Vec<Ablation>,
+    /// What known stacks are worth, if it was asked for: all inputs first.
+    pub known_stacks: Vec<Pairing>,
+    /// How often other failures look the same, if it was asked for.
+    pub strangers: Option<Strangers>,
     /// What was searched.
     pub index: Manifest,
 }
@@ -70,6 +76,8 @@ impl Evaluation {
             reliability: reliability::reliability(&outcomes, &unanswerable),
             comparison: earlier.map(|earlier| compare::compare(&outcomes, earlier)),
             ablation: ablation::ablations(&outcomes),
+            known_stacks: Vec::new(),
+            strangers: None,
             index,
             outcomes,
             unanswerable,

@@ -12,11 +12,12 @@ use serde::Serialize;
 
 use super::ablation;
 use super::cases::{InputFile, LabelledCase};
+use super::known_stacks::post_id;
 use super::label::{Difficulty, Label};
 use crate::case::Case;
 use crate::ranking::{Confidence, Verdict};
 use crate::routing::Routes;
-use crate::triage::{Triage, triage};
+use crate::triage::{Asked, Triage, triage};
 
 /// What came of one input.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -152,7 +153,13 @@ pub(crate) fn triaged(
     let shown = case.facts.pythons.iter().any(|sighting| sighting.exact);
     let told = label.version().filter(|_| !shown);
     let searchers = slice::from_ref(searcher);
-    triage(case, searchers, Routes::built_in(), told.as_ref(), DEPTH).map(Ok)
+    let own = post_id(label, input);
+    let asked = Asked {
+        // What is asked is not known yet.
+        skip: &|_, post| post.id == own,
+        ..Asked::new(told.as_ref(), DEPTH)
+    };
+    triage(case, searchers, Routes::built_in(), asked).map(Ok)
 }
 
 fn ask(

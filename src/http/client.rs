@@ -39,14 +39,16 @@ impl Client {
         })
     }
 
-    /// Asks for what stands at an address, as it is there: without this, some front ends compress.
+    /// Asks for what stands at an address, as it is there unless the headers accept something else: without this, some front
+    /// ends compress.
     pub(crate) fn get(&self, url: Url, mut headers: HeaderMap) -> Result<Answer, TransportError> {
         if let Some(why) = &self.insecure
             && url.scheme() == "https"
         {
             return Err(TransportError::Connect(why.clone()));
         }
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        let identity = HeaderValue::from_static("identity");
+        headers.entry(ACCEPT_ENCODING).or_insert(identity);
         let response = self.client.get(url).headers(headers).send();
         response
             .map(|response| Answer::new(response, self.timeout))

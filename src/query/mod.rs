@@ -5,6 +5,7 @@
 //! several fields in several spellings; [`ranking`](crate::ranking) counts a clue once in each field.
 
 mod failure;
+mod issues;
 mod names;
 mod native;
 mod neighbours;
@@ -114,6 +115,8 @@ pub enum ClueKind {
     HangKind,
     /// A word for what the interpreter was about.
     InterpreterState,
+    /// An issue with a stack like this one.
+    KnownIssue,
 }
 
 /// Makes the query of a signature; `code` tells what the frames' functions are called, and where they are.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Verdict, model};
+use super::{Basis, RestsOn, Verdict, model};
 
 /// A calibrated word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -128,7 +128,7 @@ pub(super) fn rows() -> [&'static str; 3] {
     ROWS
 }
 
-/// What stack and fix must have in common, in the score of an index as large as CPython's, for a verdict to be more than
+/// What stack and fix, or a known issue's stack and this one, must have in common, in the score of an index as large as CPython's, for a verdict to be more than
 /// weak: something is always the best by what is known of it alone.
 const EVIDENCE: f64 = 0.5;
 
@@ -139,7 +139,12 @@ pub(super) fn assign(verdicts: &mut [Verdict], scores: &[f64], fixes: u64) {
     for verdict in verdicts {
         let chance = Chance::new(verdict.score.into(), scores);
         verdict.probability = calibration.probability(chance);
-        let shared = model::evidence(&verdict.parts) >= evidence;
+        let of = |basis| model::share(&verdict.parts, basis);
+        verdict.rests_on = RestsOn {
+            code: of(Basis::Evidence) >= evidence,
+            issues: of(Basis::Issues) >= evidence,
+        };
+        let shared = verdict.rests_on.code || verdict.rests_on.issues;
         verdict.confidence = match verdict.probability {
             probability if shared && probability >= LIKELY => Confidence::Likely,
             probability if shared && probability >= POSSIBLE => Confidence::Possible,

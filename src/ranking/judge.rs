@@ -5,7 +5,7 @@ use fixtrail_index::fixes::{Fix, Trait};
 use fixtrail_index::{Candidate, IndexError, ReleaseLines, Searcher};
 
 use super::features::{Context, amounts, late_amounts};
-use super::{Confidence, Part, Running, Verdict, model, reasons};
+use super::{Confidence, Part, RestsOn, Running, Verdict, model, reasons};
 
 /// So many of the best are looked at more closely: each takes its record, and texts from the clone.
 const CLOSELY: usize = 20;
@@ -91,6 +91,7 @@ impl<'a> Judge<'a> {
             parts,
             probability: 0.0,
             confidence: Confidence::Weak,
+            rests_on: RestsOn::default(),
             containment: candidate.containment,
             first_releases: candidate.first_releases,
             fix,

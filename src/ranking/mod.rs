@@ -18,6 +18,7 @@ pub use features::{Basis, Feature, features};
 use fixtrail_index::history::Containment;
 use fixtrail_index::{IndexError, Limits, QueryTerm, Searcher, Version};
 use judge::{Judge, Judged};
+pub(crate) use model::weight;
 pub use running::Running;
 use serde::Serialize;
 
@@ -52,6 +53,8 @@ pub struct Verdict {
     pub probability: f64,
     /// How far to trust it, in a word.
     pub confidence: Confidence,
+    /// What it rests on.
+    pub rests_on: RestsOn,
     /// Why, in words, the best reason first.
     pub reasons: Vec<String>,
     /// Whether the running version has it.
@@ -67,6 +70,15 @@ impl Verdict {
         let parts = self.parts.iter().filter(|part| part.name != name);
         parts.map(|part| part.value).sum()
     }
+}
+
+/// What a verdict rests on: either is enough to be more than weak.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RestsOn {
+    /// What stack and fix have in common.
+    pub code: bool,
+    /// Issues with a stack like the asked one.
+    pub issues: bool,
 }
 
 /// A named part of a score.

@@ -23,19 +23,19 @@ fn rows(table: &str) -> impl Iterator<Item = (&str, f32)> {
 }
 
 /// The weight of a feature; 0 for one that training left out.
-pub(super) fn weight(feature: &str) -> f32 {
+pub(crate) fn weight(feature: &str) -> f32 {
     WEIGHTS.get(feature).copied().unwrap_or(0.0)
 }
 
-/// How much of a score is what stack and fix have in common.
-pub(super) fn evidence(parts: &[Part]) -> f64 {
-    let of_evidence = |name: &str| {
+/// How much of a score leans on something.
+pub(super) fn share(parts: &[Part], basis: Basis) -> f64 {
+    let leans = |name: &str| {
         let feature = features().find(|feature| feature.name == name);
-        feature.is_some_and(|feature| feature.basis == Basis::Evidence)
+        feature.is_some_and(|feature| feature.basis == basis)
     };
     let parts = parts
         .iter()
-        .filter(|part| part.value != 0.0 && of_evidence(part.name));
+        .filter(|part| part.value != 0.0 && leans(part.name));
     parts.map(|part| f64::from(part.value)).sum()
 }
 

@@ -74,6 +74,7 @@ fn reason(clue: &Clue, fields: &[Field]) -> Option<String> {
         ClueKind::Type if has(Field::File) => {
             format!("changes the file of {text}, an argument's type")
         }
+        ClueKind::KnownIssue => format!("closes {text}, which has a stack like this one"),
         ClueKind::OtherThread => format!("changes or names {text}, on another thread"),
         ClueKind::TextName | ClueKind::TextReached => return None,
         ClueKind::NamePart | ClueKind::SourceName | ClueKind::Type | ClueKind::PythonModule => {

@@ -10,6 +10,7 @@ use super::table::table_text;
 use crate::eval::bootstrap::Estimate;
 use crate::eval::compare::Comparison;
 use crate::eval::figures::{Figures, Group};
+use crate::eval::known_stacks::Pairing;
 use crate::eval::{Cases, Difficulty, Evaluation, Outcome};
 
 /// A line for each input, then the figures; shares in percent with their 95 % intervals.
@@ -26,6 +27,17 @@ pub fn eval_text(evaluation: &Evaluation, cases: &Cases) -> String {
     text.push_str(&reliability_text(evaluation));
     if let Some(comparison) = &evaluation.comparison {
         text.push_str(&comparison_text(comparison));
+    }
+    if !evaluation.known_stacks.is_empty() {
+        text.push_str("\nThe issue by another of its stacks, first in percent with 95 % intervals by fix, and MRR:\n");
+        text.push_str(&pairings_text(&evaluation.known_stacks));
+        if let Some(strangers) = evaluation.strangers {
+            let _ = writeln!(
+                text,
+                "\nOf {} inputs whose issue is not known, another is shown as alike for {}, as the same for {}.",
+                strangers.inputs, strangers.alike, strangers.same
+            );
+        }
     }
     if !evaluation.ablation.is_empty() {
         text.push_str("\nAll inputs without a part of the score:\n");
@@ -54,6 +66,33 @@ fn inputs_text<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> String {
         ["CASE", "INPUT", "PYTHON", "RANK", "SAID", "NOTE"],
         rows,
         &[3],
+    )
+}
+
+fn pairings_text(pairings: &[Pairing]) -> String {
+    let rows = pairings.iter().flat_map(|pairing| {
+        let all = |shape: &str| {
+            if shape.is_empty() {
+                "all".to_owned()
+            } else {
+                printable(shape)
+            }
+        };
+        pairing.formulas.iter().map(move |found| {
+            [
+                all(&pairing.asked),
+                all(&pairing.known),
+                pairing.inputs.to_string(),
+                found.formula.to_owned(),
+                estimate_text(found.first),
+                format!("{:.2}", found.mrr.value),
+            ]
+        })
+    });
+    table_text(
+        ["ASKED", "KNOWN", "INPUTS", "FORMULA", "FIRST", "MRR"],
+        rows,
+        &[2, 4, 5],
     )
 }
 
@@ -213,6 +252,8 @@ pub fn eval_json(evaluation: &Evaluation, cases: &Cases) -> Value {
         "reliability": evaluation.reliability,
         "comparison": evaluation.comparison,
         "ablation": evaluation.ablation,
+        "known_stacks": evaluation.known_stacks,
+        "strangers": evaluation.strangers,
         "index": index(&evaluation.index),
         "problems": cases.problems,
     }))

@@ -6,6 +6,7 @@ use fixtrail_index::history::Containment;
 use fixtrail_index::{Manifest, Version};
 use serde_json::{Value, json};
 
+use super::known::known_issue;
 use crate::case::Case;
 use crate::ranking::Verdict;
 use crate::signature::Signature;
@@ -47,6 +48,7 @@ pub fn triage_json(triage: &Triage, top: usize) -> Value {
         "convincing": ranking.convincing,
         "verdicts": verdicts(&ranking.verdicts),
         "contained": verdicts(&ranking.contained),
+        "known": triage.known.iter().map(known_issue).collect::<Vec<_>>(),
         "signature": triage.signature,
         "diagnosis": triage.case.diagnosis,
         "facts": triage.case.facts,
@@ -103,12 +105,13 @@ pub(super) fn verdict(verdict: &Verdict) -> Value {
         "issues": issues,
         "fixed_in": fixed_in,
         "running_version": { "version": version, "status": status, "since": since },
+        "rests_on": { "code": verdict.rests_on.code, "issues": verdict.rests_on.issues },
         "reasons": verdict.reasons,
         "parts": verdict.parts,
     })
 }
 
-fn commit(commit: &FixCommit) -> Value {
+pub(super) fn commit(commit: &FixCommit) -> Value {
     json!({
         "hash": commit.id,
         "subject": Some(&commit.message.subject).filter(|subject| !subject.is_empty()),
@@ -119,7 +122,7 @@ fn commit(commit: &FixCommit) -> Value {
     })
 }
 
-fn release(version: &Version) -> Value {
+pub(super) fn release(version: &Version) -> Value {
     let (major, minor) = version.series();
     json!({ "series": format!("{major}.{minor}"), "release": version })
 }

@@ -6,7 +6,9 @@ mod eval;
 mod exceptions;
 mod explain;
 mod index;
+mod issues;
 mod json;
+mod known;
 mod python;
 mod running;
 mod signature;
@@ -20,7 +22,12 @@ pub use cores::{cores_json, cores_text};
 pub use eval::{eval_json, eval_text};
 pub use explain::{explain_json, explain_text};
 pub use index::{index_json, index_text, indexes_json, indexes_text, verified_text};
+pub use issues::{
+    fetched_json, fetched_text, imported_json, imported_text, issues_json, issues_text,
+    no_issues_json,
+};
 pub use json::{SCHEMA, signature_json, stack_json, triage_json};
+pub use known::{similar_json, similar_text};
 pub use signature::signature_text;
 pub use stack::{Frames, stack_text};
 pub(crate) use style::{date, printable};

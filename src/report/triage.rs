@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use fixtrail_index::history::Containment;
 use fixtrail_index::{Manifest, Origin, Version};
 
+use super::known::known_text;
 use super::running::versions_text;
 use super::signature::headline;
 use super::style::{BOLD, DIM, confidence, date, printable};
@@ -37,6 +38,7 @@ pub fn triage_text(triage: &Triage, options: TextOptions) -> String {
     let mut text = headline(&triage.signature, &triage.case);
     text.push_str(&versions_text(triage));
     text.push('\n');
+    text.push_str(&known_text(&triage.known));
     if !ranking.convincing {
         text.push_str(&nothing_text(triage));
         text.push_str(&what_next(ranking, options));
@@ -125,6 +127,9 @@ fn verdict_text(rank: usize, verdict: &Verdict, several: bool, options: TextOpti
         let _ = writeln!(text, "   backports: {}", backports.join(" "));
     }
     let _ = writeln!(text, "   {BOLD}{}{BOLD:#}", releases_text(verdict));
+    if let Some(basis) = rests_on(verdict) {
+        let _ = writeln!(text, "   {basis}");
+    }
     for reason in &verdict.reasons {
         let _ = writeln!(text, "   - {}", printable(reason));
     }
@@ -146,6 +151,15 @@ fn verdict_text(rank: usize, verdict: &Verdict, several: bool, options: TextOpti
     }
     text.push('\n');
     text
+}
+
+/// What it rests on, where that is not the stack and the code alone.
+fn rests_on(verdict: &Verdict) -> Option<&'static str> {
+    match (verdict.rests_on.code, verdict.rests_on.issues) {
+        (_, false) => None,
+        (true, true) => Some("rests on the code and on known issues"),
+        (false, true) => Some("rests on known issues alone: the stack shows nothing of this fix"),
+    }
 }
 
 /// "fixed in 3.9.0b2, 3.10.0a1; you run 3.9.0b1", and what is not known.

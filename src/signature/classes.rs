@@ -195,23 +195,34 @@ pub(super) fn weigh(frames: &mut [SignatureFrame], unreturned: Option<usize>) {
         if unreturned.is_some_and(|unreturned| at < unreturned) {
             frame.weight *= UNDER_LOOP;
         }
-        if frame.python {
-            // One evaluation is one native and one Python frame; the interpreter's own code is what gets fixed, unless
-            // the standard library is on the stack.
-            frame.weight *= if frame.file.is_some() {
-                OWN_PYTHON
-            } else {
-                OTHER_PYTHON
-            };
-        }
+        frame.weight *= language(frame);
         if frame.class.may_be_at_fault() && !frame.python {
             depth += 1;
         }
     }
 }
 
+/// What a frame is worth beside a native one of its class: one evaluation is one native and one Python frame; the
+/// interpreter's own code is what gets fixed, unless the standard library is on the stack.
+fn language(frame: &SignatureFrame) -> f32 {
+    match (frame.python, &frame.file) {
+        (false, _) => 1.0,
+        (true, Some(_)) => OWN_PYTHON,
+        (true, None) => OTHER_PYTHON,
+    }
+}
+
+/// The frames of a thread, each with what it is worth whatever its depth.
+pub(crate) fn worths(thread: &Thread) -> Vec<SignatureFrame> {
+    let mut frames = classify(thread);
+    for frame in &mut frames {
+        frame.weight = frame.class.weight() * language(frame);
+    }
+    frames
+}
+
 /// Frames that every stack ends in tell nothing even where they are all there is.
-pub(super) fn is_startup(frame: &SignatureFrame) -> bool {
+pub(crate) fn is_startup(frame: &SignatureFrame) -> bool {
     frame.class == Class::Trampoline
         && (frame.function.contains("start") || frame.function.contains("main"))
 }

@@ -21,6 +21,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use classes::{Class, native_class};
+pub(crate) use classes::{is_startup, worths};
 pub use hang::Hang;
 pub use kind::FailureKind;
 pub(crate) use kind::RUNAWAY;

@@ -82,6 +82,8 @@ pub fn fit(examples: &[&Example], options: Options) -> Weights {
         for (weight, basis) in optimiser.weights.iter_mut().zip(&bases) {
             match basis {
                 Basis::Evidence => *weight = weight.max(0.0),
+                // Cases have no issues: that weight is set by hand.
+                Basis::Issues => *weight = 0.0,
                 Basis::Harvest if !options.harvest => *weight = 0.0,
                 Basis::Harvest | Basis::Fix => {}
             }
@@ -116,7 +118,7 @@ fn add_gradient(
         for &(feature, amount) in &row.amounts {
             let share = match bases[feature] {
                 Basis::Harvest => share * harvest_share(example.origin),
-                Basis::Evidence | Basis::Fix => share,
+                Basis::Evidence | Basis::Issues | Basis::Fix => share,
             };
             gradient[feature] += share * (expected - observed) * f64::from(amount);
         }

@@ -14,6 +14,7 @@ use fixtrail_index::history::Purpose;
 use fixtrail_index::{IndexError, Searcher, Version};
 
 use super::examples::{Example, Origin, numbers, rows};
+use crate::Asked;
 use crate::case::Case;
 use crate::eval::Difficulty;
 use crate::evidence::{Facts, Signal, Tool};
@@ -61,8 +62,7 @@ pub fn of_history(
             case,
             searchers,
             Routes::built_in(),
-            version.as_ref(),
-            usize::MAX,
+            Asked::new(version.as_ref(), usize::MAX),
         )?;
         let id = fix.main().id;
         let right = |verdict: &crate::ranking::Verdict| verdict.fix.main().id == id;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::fit::Weights;
 use super::validation::ShapeFigures;
-use crate::ranking::{Calibration, features};
+use crate::ranking::{Basis, Calibration, features, weight};
 
 /// The table: lines for a reader first, then a name, a tab and a number for each feature.
 #[must_use]
@@ -13,7 +13,12 @@ pub fn table(weights: &Weights, calibration: Calibration, head: &[String]) -> St
     for line in head {
         let _ = writeln!(text, "# {line}");
     }
-    for (feature, weight) in features().zip(weights) {
+    for (feature, learned) in features().zip(weights) {
+        let weight = match feature.basis {
+            // What is not learned stays as it is.
+            Basis::Issues => f64::from(weight(feature.name)),
+            _ => *learned,
+        };
         let _ = writeln!(text, "{}\t{weight:.3}", feature.name);
     }
     for (name, number) in calibration.rows() {

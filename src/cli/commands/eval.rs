@@ -9,6 +9,7 @@ use crate::cli::progress::PhaseProgress;
 use crate::cli::ui::Ui;
 use crate::cli::{Global, exit, indexes, labelled};
 use crate::eval::compare::Earlier;
+use crate::eval::known_stacks::Tracker;
 use crate::eval::{self, Evaluation};
 use crate::report;
 
@@ -28,6 +29,10 @@ pub(in crate::cli) struct Args {
     /// Also the figures without each part of the score
     #[arg(long)]
     ablate: bool,
+    /// Also what known stacks are worth: the cases are taken for the issues of a tracker, each of whose posts is one of their
+    /// files, and every file is asked while it is not known itself
+    #[arg(long)]
+    known_stacks: bool,
     #[command(flatten)]
     debug_files: DebugFileOptions,
 }
@@ -38,10 +43,20 @@ pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, F
     let cases = labelled::cases(&args.cases, ui)?;
     let read = labelled::reader(&args.debug_files, ui);
     let progress = PhaseProgress::new(ui);
+    let tracker = args
+        .known_stacks
+        .then(|| Tracker::of(&cases.cases, &read, &progress))
+        .transpose()?;
+    let issues = tracker.as_ref().map(Tracker::issues).transpose()?;
+    let searcher = searcher.with_issues(issues);
     let outcomes = eval::run(&cases.cases, &searcher, &read, args.ablate, &progress)?;
     progress.finish();
     let index = searcher.manifest().clone();
-    let evaluation = Evaluation::new(outcomes, earlier.as_ref(), index);
+    let mut evaluation = Evaluation::new(outcomes, earlier.as_ref(), index);
+    if let Some(tracker) = &tracker {
+        evaluation.known_stacks = tracker.pairings()?;
+        evaluation.strangers = Some(tracker.strangers()?);
+    }
     if global.json {
         ui.json(&report::eval_json(&evaluation, &cases))?;
     } else if !evaluation.outcomes.is_empty() {

@@ -2,6 +2,7 @@
 
 use fixtrail_index::{IndexError, Searcher, Version};
 
+use crate::Asked;
 use crate::cli::failure::Failure;
 use crate::cli::input::{self, InputOptions};
 use crate::cli::ui::Ui;
@@ -44,7 +45,7 @@ pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, F
     let routes = indexes::routes(global)?;
     let case = input::read(&args.input, Variables::Hidden, input::SHORT, ui)?;
     let python = args.python.as_ref();
-    let triage = crate::triage(case, &searchers, &routes, python, usize::MAX)?;
+    let triage = crate::triage(case, &searchers, &routes, Asked::new(python, usize::MAX))?;
     input::notes(&triage.case, ui);
     let found = explanations(&searchers, &triage, &args.commit)?;
     if found.is_empty() {

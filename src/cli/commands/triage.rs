@@ -2,6 +2,7 @@
 
 use fixtrail_index::Version;
 
+use crate::Asked;
 use crate::cli::failure::Failure;
 use crate::cli::input::{self, InputOptions};
 use crate::cli::ui::Ui;
@@ -36,7 +37,12 @@ pub(in crate::cli) fn run(args: &Args, global: &Global, ui: &Ui) -> Result<u8, F
     let routes = indexes::routes(global)?;
     let case = input::read(&args.input, Variables::Hidden, input::SHORT, ui)?;
     let top = args.top.unwrap_or(TOP);
-    let triage = crate::triage(case, &searchers, &routes, args.python.as_ref(), top)?;
+    let triage = crate::triage(
+        case,
+        &searchers,
+        &routes,
+        Asked::new(args.python.as_ref(), top),
+    )?;
     input::notes(&triage.case, ui);
     if global.json {
         ui.json(&report::triage_json(&triage, top))?;

@@ -61,6 +61,13 @@ const fn group(
     }
 }
 
+const fn of_issues(group: Group) -> Group {
+    Group {
+        basis: Basis::Issues,
+        ..group
+    }
+}
+
 const fn harvested(group: Group) -> Group {
     Group {
         basis: Basis::Harvest,
@@ -111,6 +118,7 @@ pub(super) const GROUPS: &[Group] = &[
     group("exception", &[K::Exception], &[F::Mentioned], MANY, 0.4, "its message names an exception of the evidence"),
     group("exception-on-lines", &[K::Exception], &[F::Identifier], MANY, 0.2, "an exception of the evidence on its lines"),
     group("state", &[K::InterpreterState], &[F::Word], MANY, 0.15, "words for what the interpreter was about"),
+    of_issues(group("known-issue", &[K::KnownIssue], &[F::Issue, F::Commit], MANY, 3.0, "issues with a stack like this one that it closes")),
     harvested(group("kind", &[K::Kind], &[F::Kind], MANY, 0.7, "its message speaks of this kind of failure")),
     harvested(group("hang-kind", &[K::HangKind], &[F::Kind], MANY, 0.7, "its message speaks of this kind of hang")),
 ];

@@ -25,6 +25,8 @@ pub enum Basis {
     Evidence,
     /// The fix, whatever the stack.
     Fix,
+    /// Reports of the same failure, which lead to the fix whatever the stack shows of it.
+    Issues,
     /// Words and tests that labelled cases were collected by: they look better on those than they are.
     Harvest,
 }
