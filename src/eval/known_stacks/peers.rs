@@ -96,8 +96,8 @@ fn casr(a: &[&str], b: &[&str]) -> f64 {
 /// their inverse document frequency, as a share of what all are worth.
 fn tracesim(a: &[&str], b: &[&str], rarities: &HashMap<String, f32>) -> f64 {
     const ALPHA: f64 = 0.5;
-    const BETA: f64 = 2.0;
-    const GAMMA: f64 = 2.0;
+    const BETA: f64 = 4.0;
+    const GAMMA: f64 = 1.0;
     let weights = |stack: &[&str]| {
         let weight = |(at, term): (usize, &&str)| {
             let position = f64::from(u32::try_from(at + 1).unwrap_or(u32::MAX));
