@@ -4,7 +4,7 @@ use fixtrail_index::Field;
 use fixtrail_index::history::IssueRef;
 
 use super::{ClueKind, Query};
-use crate::known::{ALIKE, Known, Lead, SAME, Via};
+use crate::known::{ALIKE, Known, Lead, Via};
 
 /// So many issues are followed.
 const MOST: usize = 5;
@@ -37,10 +37,13 @@ impl Query {
     }
 }
 
+/// From here on an issue counts in full. Two victims of damage done elsewhere were alike up to 0.73.
+const FULL: f32 = 0.85;
+
 /// What an issue is worth by how alike its stack is: nothing where many are as much alike, all where it is most likely of
 /// the same failure.
 fn weight(similarity: f32) -> f32 {
-    ((similarity - ALIKE) / (SAME - ALIKE)).clamp(0.0, 1.0)
+    ((similarity - ALIKE) / (FULL - ALIKE)).clamp(0.0, 1.0)
 }
 
 /// A number in a message may be of a commit that only speaks of the issue.
