@@ -98,6 +98,17 @@ fn many_changes_lose_nothing() {
 }
 
 #[test]
+fn a_short_page_is_not_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (github, store) = (GitHub::new(30, 0), store(folder.path()));
+    for number in [2, 10, 11, 30] {
+        github.hide(number);
+    }
+    run(&github, &store, &settings(&github)).result.unwrap();
+    github.assert_fetched(&store, "with gaps");
+}
+
+#[test]
 fn thousands_of_one_second_come_whole() {
     let folder = tempfile::tempdir().unwrap();
     let (github, store) = (GitHub::new(61, 0), store(folder.path()));

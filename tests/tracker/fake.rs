@@ -34,6 +34,8 @@ pub(super) const PAST: i64 = 1_600_000_000;
 struct Record {
     updated: i64,
     version: u64,
+    /// Whether it is left out of its page.
+    hidden: bool,
 }
 
 #[derive(Debug, Default)]
@@ -66,6 +68,7 @@ impl GitHub {
         let record = |at: u64| Record {
             updated: PAST + i64::try_from(at).unwrap(),
             version: 0,
+            hidden: false,
         };
         state.issues = (1..=issues)
             .map(|number| (number, record(number)))
@@ -122,6 +125,15 @@ impl GitHub {
         self.with(|state| change(state, number));
     }
 
+    /// Leaves an issue out of its page, as GitHub does with those of spammers.
+    pub(super) fn hide(&self, number: u64) {
+        self.with(|state| {
+            if let Some(issue) = state.issues.get_mut(&number) {
+                issue.hidden = true;
+            }
+        });
+    }
+
     /// Deletes a comment when a request comes.
     pub(super) fn delete_at(&self, request: usize, comment: u64) {
         self.with(|state| state.deletions.insert(request, comment));
@@ -154,7 +166,7 @@ impl GitHub {
     pub(super) fn assert_fetched(&self, store: &IssueStore, what: &str) {
         let issues = store.open().expect("an index").expect("issues");
         self.with(|state| {
-            for (&number, record) in &state.issues {
+            for (&number, record) in state.issues.iter().filter(|(_, record)| !record.hidden) {
                 let issue = issues.issue(&self.place().key(number)).expect("an index");
                 let issue = issue.unwrap_or_else(|| panic!("{what}: issue {number} is missing"));
                 let head = issue
@@ -198,6 +210,7 @@ fn change(state: &mut State, number: u64) {
     let record = Record {
         updated: Timestamp::now().as_second(),
         version: state.version,
+        hidden: false,
     };
     state.issues.insert(number, record.clone());
     if state.comments.contains_key(&number) {
@@ -272,7 +285,8 @@ fn answer(state: &State, head: &str, address: SocketAddr) -> Answer {
     // GitHub does not tell letters by their case.
     let path = url.path().to_lowercase();
     let path: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    let values = match path[..] {
+    let (size, page) = (number(&query, "per_page", 30), number(&query, "page", 1));
+    let (values, more) = match path[..] {
         ["repos", "some", "project", "issues"] => list(&state.issues, &query, |number, record| {
             issue(number, record)
         }),
@@ -321,7 +335,25 @@ fn answer(state: &State, head: &str, address: SocketAddr) -> Answer {
     if known {
         return (304, vec![("ETag", tag)], String::new());
     }
-    (200, vec![("ETag", tag)], body)
+    let mut headers = vec![("ETag", tag)];
+    if more {
+        headers.push(("Link", next(&url, size, page + 1)));
+    }
+    (200, headers, body)
+}
+
+fn next(url: &Url, size: usize, page: usize) -> String {
+    let mut next = url.clone();
+    let others = url.query_pairs().into_owned();
+    let others: Vec<_> = others
+        .filter(|(name, _)| name != "per_page" && name != "page")
+        .collect();
+    next.query_pairs_mut()
+        .clear()
+        .extend_pairs(others)
+        .append_pair("per_page", &size.to_string())
+        .append_pair("page", &page.to_string());
+    format!("<{next}>; rel=\"next\", <{next}>; rel=\"last\"")
 }
 
 fn number(query: &BTreeMap<String, String>, name: &str, usual: usize) -> usize {
@@ -335,7 +367,7 @@ fn list(
     records: &BTreeMap<u64, Record>,
     query: &BTreeMap<String, String>,
     value: impl Fn(u64, &Record) -> Value,
-) -> Vec<Value> {
+) -> (Vec<Value>, bool) {
     // Asked for one, to see whether there are any.
     if query.len() > 1 {
         assert_eq!(
@@ -352,12 +384,14 @@ fn list(
         .collect();
     found.sort_by_key(|(number, record)| (record.updated, **number));
     let (size, page) = (number(query, "per_page", 30), number(query, "page", 1));
-    found
+    let more = found.len() > page * size;
+    let values = found
         .into_iter()
         .skip((page - 1) * size)
         .take(size)
-        .map(|(number, record)| value(*number, record))
-        .collect()
+        .filter(|(_, record)| !record.hidden)
+        .map(|(number, record)| value(*number, record));
+    (values.collect(), more)
 }
 
 fn paged(events: &[Value], query: &BTreeMap<String, String>, url: &Url) -> Answer {
@@ -370,15 +404,7 @@ fn paged(events: &[Value], query: &BTreeMap<String, String>, url: &Url) -> Answe
         .collect();
     let mut headers = Vec::new();
     if page * size < events.len() {
-        let mut next = url.clone();
-        next.query_pairs_mut()
-            .clear()
-            .append_pair("per_page", &size.to_string())
-            .append_pair("page", &(page + 1).to_string());
-        headers.push((
-            "Link",
-            format!("<{next}>; rel=\"next\", <{next}>; rel=\"last\""),
-        ));
+        headers.push(("Link", next(url, size, page + 1)));
     }
     (200, headers, Value::Array(values).to_string())
 }

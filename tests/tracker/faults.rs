@@ -104,6 +104,25 @@ fn a_server_that_only_fails_is_given_up() {
 }
 
 #[test]
+fn a_server_that_knows_no_pages_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let github = GitHub::new(3, 3);
+    let page: Vec<_> = (1..=4)
+        .map(|number| {
+            json!({ "number": number, "title": "t", "html_url": "https://github.com/some/project/issues/1", "state": "open",
+                "created_at": "2024-01-02T03:04:05Z", "updated_at": "2024-01-02T03:04:05Z" })
+        })
+        .collect();
+    for at in 0..60 {
+        github.fault(at, Fault::Answer(200, Vec::new(), json!(page).to_string()));
+    }
+    let error = run(&github, &store(folder.path()), &settings(&github))
+        .result
+        .unwrap_err();
+    assert!(error.to_string().contains("the same page"), "{error}");
+}
+
+#[test]
 fn a_renamed_repository_is_followed_but_the_token_stays_here() {
     let folder = tempfile::tempdir().unwrap();
     let (github, store) = (GitHub::new(3, 3), store(folder.path()));

@@ -12,6 +12,7 @@ mod listing;
 mod server;
 mod settings;
 mod timelines;
+mod window;
 
 use cursor::Cursor;
 pub use error::{FetchError, Problem};

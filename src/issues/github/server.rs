@@ -32,6 +32,13 @@ pub(super) struct Page {
     pub(super) next: Option<Url>,
 }
 
+impl Page {
+    /// Whether it is the last of its list. A short page need not be: records that nobody may see are left out of theirs.
+    pub(super) fn is_last(&self, size: usize) -> bool {
+        self.values.len() < size && self.next.is_none()
+    }
+}
+
 /// What a request came to.
 #[derive(Debug)]
 pub(super) enum Answered {
@@ -221,6 +228,14 @@ impl<'a> Server<'a> {
     pub(super) fn is_there(&self) -> Result<(), FetchError> {
         self.page(&self.address("issues", &[("per_page", "1")]))
             .map(drop)
+    }
+
+    /// The server cannot be what it is taken for.
+    pub(super) fn strange(&self, path: &str, what: &str) -> FetchError {
+        FetchError::Server {
+            path: self.address(path, &[]).path().to_owned(),
+            problem: Problem::Strange(what.to_owned()),
+        }
     }
 
     pub(super) fn missing(&self) -> FetchError {
