@@ -69,20 +69,11 @@ fn outcome(issue: &KnownIssue) -> String {
         };
         return format!("closed by {}{more}", fixes.collect::<Vec<_>>().join(", "));
     }
-    let duplicate = issue
-        .known
-        .ties
-        .duplicate_of
-        .last()
-        .map(|of| format!(", a duplicate of {}", of.key));
-    let duplicate = duplicate.unwrap_or_default();
-    let canonical = issue
-        .known
-        .ties
-        .duplicate_of
-        .last()
-        .and_then(|of| of.head.as_ref());
-    match canonical.or(state) {
+    let canonical = issue.known.ties.duplicate_of.last();
+    let duplicate = canonical
+        .map(|of| format!(", a duplicate of {}", of.key))
+        .unwrap_or_default();
+    match canonical.and_then(|of| of.head.as_ref()).or(state) {
         None => format!("of which no more is known{duplicate}"),
         Some(head) if head.state == State::Open => format!("open{duplicate}: known, not fixed yet"),
         Some(head) => format!(

@@ -14,6 +14,8 @@ mod settings;
 mod timelines;
 mod window;
 
+use std::time::Duration;
+
 use cursor::Cursor;
 pub use error::{FetchError, Problem};
 use fixtrail_index::issues::IssueWriter;
@@ -21,7 +23,6 @@ use jiff::Timestamp;
 use listing::Listing;
 use server::Server;
 pub use settings::{Settings, Token};
-use std::time::Duration;
 
 use super::import::Import;
 use super::records::{self, Place};

@@ -16,7 +16,6 @@ use crate::issues::wording;
 pub(super) struct Bug {
     pub(super) id: u64,
     pub(super) summary: String,
-    pub(super) status: String,
     pub(super) resolution: String,
     pub(super) is_open: Option<bool>,
     pub(super) product: String,

@@ -23,7 +23,6 @@ struct XmlBug {
     product: String,
     component: String,
     version: String,
-    bug_status: String,
     resolution: String,
     dup_id: Option<u64>,
     keywords: String,
@@ -129,7 +128,6 @@ fn of_xml(bug: &str, place: &Place) -> Read {
         Bug {
             id,
             summary: bug.short_desc,
-            status: bug.bug_status,
             resolution: bug.resolution,
             product: bug.product,
             component: one(bug.component),

@@ -5,7 +5,7 @@ use fixtrail_index::issues::{Head, IssueKey, Link, State, Target};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::places::{Place, issue_at, repository};
+use super::places::{issue_at, repository};
 use super::{Read, Record, Text, Unreadable, bpo, decode, times};
 use crate::issues::wording::{self, Speaker};
 
@@ -184,7 +184,7 @@ struct Other {
 }
 
 /// An event that says of which issue it is.
-pub(super) fn event(value: Value, _tracker: Option<&Place>) -> Read {
+pub(super) fn event(value: Value) -> Read {
     let event: Event = decode(value, "event")?;
     let key = event
         .issue

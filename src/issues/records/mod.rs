@@ -120,7 +120,7 @@ pub(crate) fn of_value(value: Value, tracker: Option<&Place>) -> Vec<Read> {
     match () {
         () if has("bugs") => bugzilla::container(value, tracker),
         () if has("issue_url") || has("pull_request_url") => vec![github::comment(value)],
-        () if has("event") => vec![github::event(value, tracker)],
+        () if has("event") => vec![github::event(value)],
         () if has("number")
             && (has("createdAt") || has("updatedAt") || !has("html_url") && !has("created_at")) =>
         {
