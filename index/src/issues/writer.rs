@@ -24,6 +24,8 @@ pub struct IssueWriter {
     /// What was committed.
     committed: IssueSearcher,
     pending: FxHashMap<IssueKey, Issue>,
+    /// What was read of the committed ones, and is about to be changed.
+    read: FxHashMap<IssueKey, Option<Issue>>,
     pending_stacks: usize,
     payload: Payload,
     store: IssueStore,
@@ -57,6 +59,7 @@ impl IssueWriter {
             writer,
             schema: IssueSchema::new(),
             pending: FxHashMap::default(),
+            read: FxHashMap::default(),
             pending_stacks: 0,
             payload,
             store,
@@ -75,16 +78,21 @@ impl IssueWriter {
         self.committed.own_number(key)
     }
 
-    /// An issue as it is known by now.
+    /// An issue as it is known by now. What is read for it is kept until [`IssueWriter::take`] has a piece of it.
     ///
     /// # Errors
     ///
     /// [`IndexError::Damaged`].
-    pub fn issue(&self, key: &IssueKey) -> Result<Option<Issue>, IndexError> {
-        match self.pending.get(key) {
-            Some(issue) => Ok(Some(issue.clone())),
-            None => self.committed.issue(key),
+    pub fn issue(&mut self, key: &IssueKey) -> Result<Option<Issue>, IndexError> {
+        if let Some(issue) = self.pending.get(key) {
+            return Ok(Some(issue.clone()));
         }
+        if let Some(read) = self.read.get(key) {
+            return Ok(read.clone());
+        }
+        let read = self.committed.issue(key)?;
+        self.read.insert(key.clone(), read.clone());
+        Ok(read)
     }
 
     /// Takes a piece in.
@@ -93,22 +101,30 @@ impl IssueWriter {
     ///
     /// [`IndexError::Damaged`], [`IndexError::Search`] when the disk is full.
     pub fn take(&mut self, piece: Piece) -> Result<Change, IndexError> {
-        let known = self.issue(&piece.key)?;
-        let change = if known.is_some() {
-            Change::Changed
-        } else {
-            Change::New
+        let pending = self.pending.remove(&piece.key);
+        let was_pending = pending.is_some();
+        let known = match (pending, self.read.remove(&piece.key)) {
+            (Some(pending), _) => Some(pending),
+            (None, Some(read)) => read,
+            (None, None) => self.committed.issue(&piece.key)?,
         };
+        let is_new = known.is_none();
         let mut issue = known.unwrap_or_else(|| Issue::new(piece.key.clone()));
-        if !issue.take(piece) && change == Change::Changed {
-            return Ok(Change::None);
+        let is_changed = issue.take(piece);
+        if is_new || is_changed {
+            self.pending_stacks += issue.stacks().count();
         }
-        self.pending_stacks += issue.stacks().count();
-        self.pending.insert(issue.key.clone(), issue);
+        if is_new || is_changed || was_pending {
+            self.pending.insert(issue.key.clone(), issue);
+        }
         if self.pending.len() >= MOST_PENDING || self.pending_stacks >= MOST_STACKS {
             self.flush()?;
         }
-        Ok(change)
+        Ok(match (is_new, is_changed) {
+            (true, _) => Change::New,
+            (false, true) => Change::Changed,
+            (false, false) => Change::None,
+        })
     }
 
     /// Issues of a tracker, by number, whose events are still to be read.
@@ -170,6 +186,7 @@ impl IssueWriter {
         commit.set_payload(&payload);
         commit.commit()?;
         self.pending.clear();
+        self.read.clear();
         self.pending_stacks = 0;
         self.committed = IssueSearcher::open(&self.index, self.payload.clone(), &self.store)?;
         Ok(())
