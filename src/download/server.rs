@@ -35,6 +35,7 @@ impl<'a> Server<'a> {
             timeout: settings.timeout,
             proxies: &settings.proxies,
             protection: Protection::Required,
+            authorities: None,
         })?;
         Ok(Self {
             client,

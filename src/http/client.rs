@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::blocking;
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::redirect::{Action, Attempt, Policy};
-use reqwest::{NoProxy, Proxy, Url};
+use reqwest::{Certificate, Method, NoProxy, Proxy, Url};
 
 use super::error::innermost;
 use super::{Answer, ClientError, Protection, Proxies, Settings, TransportError, is_loopback};
@@ -26,10 +26,11 @@ impl Client {
     pub(crate) fn new(settings: &Settings<'_>) -> Result<Self, ClientError> {
         let (client, insecure) = match builder(settings)?.build() {
             Ok(client) => (client, None),
-            // Small containers have no certificates, which a server of one's own on http does not need.
+            // Small containers have no certificates, which a server of one's own does not need.
             Err(error) => {
-                let client = builder(settings)?.tls_certs_only([]).build()?;
-                (client, Some(innermost(&error)))
+                let own = authorities(settings)?;
+                let why = own.is_empty().then(|| innermost(&error));
+                (builder(settings)?.tls_certs_only(own).build()?, why)
             }
         };
         Ok(Self {
@@ -39,9 +40,20 @@ impl Client {
         })
     }
 
-    /// Asks for what stands at an address, as it is there unless the headers accept something else: without this, some front
-    /// ends compress.
-    pub(crate) fn get(&self, url: Url, mut headers: HeaderMap) -> Result<Answer, TransportError> {
+    /// Asks for what stands at an address.
+    pub(crate) fn get(&self, url: Url, headers: HeaderMap) -> Result<Answer, TransportError> {
+        self.send(Method::GET, url, headers, None)
+    }
+
+    /// Sends a request, whose answer is taken as it is there unless the headers accept something else: without this, some
+    /// front ends compress.
+    pub(crate) fn send(
+        &self,
+        method: Method,
+        url: Url,
+        mut headers: HeaderMap,
+        body: Option<Vec<u8>>,
+    ) -> Result<Answer, TransportError> {
         if let Some(why) = &self.insecure
             && url.scheme() == "https"
         {
@@ -49,7 +61,11 @@ impl Client {
         }
         let identity = HeaderValue::from_static("identity");
         headers.entry(ACCEPT_ENCODING).or_insert(identity);
-        let response = self.client.get(url).headers(headers).send();
+        let mut request = self.client.request(method, url).headers(headers);
+        if let Some(body) = body {
+            request = request.body(body);
+        }
+        let response = request.send();
         response
             .map(|response| Answer::new(response, self.timeout))
             .map_err(|error| self.unsent(error))
@@ -79,7 +95,8 @@ fn builder(settings: &Settings<'_>) -> Result<blocking::ClientBuilder, ClientErr
         .connect_timeout(settings.connect_timeout)
         .timeout(settings.timeout)
         .redirect(Policy::custom(move |attempt| follow(attempt, protection)))
-        .no_proxy();
+        .no_proxy()
+        .tls_certs_merge(authorities(settings)?);
     let Proxies {
         http,
         https,
@@ -95,7 +112,22 @@ fn builder(settings: &Settings<'_>) -> Result<blocking::ClientBuilder, ClientErr
     Ok(builder)
 }
 
+fn authorities(settings: &Settings<'_>) -> Result<Vec<Certificate>, ClientError> {
+    let Some(bytes) = settings.authorities else {
+        return Ok(Vec::new());
+    };
+    let own = Certificate::from_pem_bundle(bytes)?;
+    if own.is_empty() {
+        let why = "the file of authorities holds no certificate (PEM)".to_owned();
+        return Err(ClientError { why });
+    }
+    Ok(own)
+}
+
 fn follow(attempt: Attempt, protection: Protection) -> Action {
+    if protection == Protection::Alone {
+        return attempt.stop();
+    }
     let was_secure = attempt
         .previous()
         .last()

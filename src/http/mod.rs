@@ -1,6 +1,6 @@
 //! HTTP, as every stage that asks a server uses it: one client, one set of words for what goes wrong.
 //!
-//! In: an address and headers. Out: an answer whose body has not been read. Nothing is taken from the environment, no
+//! In: an address, headers and perhaps a body. Out: an answer whose body has not been read. Nothing is taken from the environment, no
 //! answer is unpacked unasked, and no password of an address gets into a message.
 
 mod address;
@@ -35,6 +35,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) timeout: Duration,
     pub(crate) proxies: &'a Proxies,
     pub(crate) protection: Protection,
+    /// Certificates (PEM) of authorities that are trusted beside the system's.
+    pub(crate) authorities: Option<&'a [u8]>,
 }
 
 /// Where an answer may send on to.
@@ -44,4 +46,6 @@ pub(crate) enum Protection {
     Kept,
     /// As [`Kept`](Self::Kept), and by http to this machine only.
     Required,
+    /// Nowhere: a redirect is an answer like others, since what is sent is meant for one server.
+    Alone,
 }

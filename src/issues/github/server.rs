@@ -99,6 +99,7 @@ impl<'a> Server<'a> {
             timeout: settings.timeout,
             proxies: &settings.proxies,
             protection: Protection::Required,
+            authorities: None,
         })?;
         Ok(Self {
             client,

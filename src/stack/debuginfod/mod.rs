@@ -169,6 +169,7 @@ impl Client {
             timeout: self.settings.timeout,
             proxies: &self.settings.proxies,
             protection: Protection::Kept,
+            authorities: None,
         })?;
         Ok(self.http.get_or_init(|| http))
     }
