@@ -12,7 +12,8 @@ use crate::evidence::live::{Live, LiveError};
 use crate::evidence::{Evidence, Facts, Problem, Tool};
 use crate::signature::{Signature, signature};
 use crate::stack::{
-    self, DebugFiles, Files, Interpreters, Modules, Process, Variables, from_core, from_text,
+    self, DebugFiles, Files, Frame, Interpreters, Modules, Process, PythonFrame, Thread, Variables,
+    from_core, from_text,
 };
 
 /// The stacks of one input, with what it says beside them.
@@ -93,11 +94,47 @@ impl Case {
         }
     }
 
+    /// Leaves out what values the process had: arguments and local variables of frames, its command line, what coroutines
+    /// await, and exceptions in arguments.
+    pub fn forget_values(&mut self) {
+        self.process.threads.iter_mut().for_each(forget_of_thread);
+        let python = self.process.python.iter_mut();
+        let tasks = python
+            .flat_map(|python| &mut python.interpreters)
+            .flat_map(|interpreter| &mut interpreter.tasks);
+        for task in tasks {
+            task.awaits = None;
+            task.frames.iter_mut().for_each(forget_of_python);
+        }
+        self.facts.command_line = None;
+        self.facts
+            .exceptions
+            .retain(|exception| !exception.in_arguments);
+    }
+
     /// What is looked for.
     #[must_use]
     pub fn signature(&self) -> Signature {
         signature(&self.process, &self.facts, self.diagnosis.hang().as_ref())
     }
+}
+
+fn forget_of_thread(thread: &mut Thread) {
+    for frame in &mut thread.frames {
+        match frame {
+            Frame::Native(native) => {
+                native.arguments.clear();
+                native.python.iter_mut().for_each(forget_of_python);
+            }
+            Frame::Python(python) => forget_of_python(python),
+            Frame::Signal | Frame::Marker { .. } => {}
+        }
+    }
+}
+
+fn forget_of_python(frame: &mut PythonFrame) {
+    frame.arguments.clear();
+    frame.locals.clear();
 }
 
 /// The programs of a process, kept over the looks at it: reading their debug information takes longest.

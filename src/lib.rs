@@ -3,7 +3,8 @@
 //! ```text
 //! process ─────┐
 //! core file ───┤
-//! pasted text ─┴─▶ evidence ─▶ stack ─▶ diagnosis ─▶ signature ─▶ routing ─▶ query ─▶ ranking ─▶ report ─▶ terminal, JSON
+//! pasted text ─┼─▶ evidence ─▶ stack ─▶ diagnosis ─▶ signature ─▶ routing ─▶ query ─▶ ranking ─▶ report ─▶ terminal, JSON,
+//! bug ─────────┘                                                             ▲                              HTML, comment
 //!                                                                              ▲
 //! git clone ─▶ history ─▶ fixes ─▶ tantivy index ──────────────────────────────┤  (crate fixtrail_index; one for each upstream)
 //!           └▶ code ──────────────▶ code map ──────────────────────────────────┤
@@ -29,11 +30,12 @@
 //! | [`ranking`] | ordered, explained verdicts with a confidence | print |
 //! | [`eval`] | how good the answers are on cases whose fix is known | let triage see more of a label than the version |
 //! | [`training`] | the table of weights that ranking reads | run when triage does |
-//! | [`report`] | text and JSON | compute |
+//! | [`bugzilla`] | the distinct stacks of a bug with their answers; whether a comment is there, by this call or an earlier one | make up its words |
+//! | [`report`] | text, JSON, HTML, comments | compute |
 //! | [`cli`] | exit codes | anything a library should do |
 //!
 //! What holds everywhere: missing evidence is no error but a named [`Problem`](evidence::Problem) or
-//! [`Gap`](evidence::Gap); only `report` formats and only `cli` prints; the library reads no environment variable and no
+//! [`Gap`](evidence::Gap); only `report` formats, only `bugzilla` posts and only `cli` prints; the library reads no environment variable and no
 //! home folder; nothing panics on input, however damaged.
 //!
 //! Where the code departs from the obvious:
@@ -63,6 +65,10 @@
 //!   other: its number and commits are terms of the query, so that what it leads to is ranked, explained and versioned as all is.
 //! - Candidates are found by hand-set weights that know one term at a time, and put in order by learned weights of whole
 //!   features (`ranking::features`): a search by the learned ones missed fixes whose only link a feature counts little.
+//! - A comment carries a marker and is looked for before it is sent, and again after a request without an answer, when the server
+//!   has had time to store it (`bugzilla::post`): Bugzilla has no notion of the same request twice.
+//! - Servers that take a key in bodies alone are read by JSON-RPC, not REST (`bugzilla::call`): of a GET only the address is
+//!   left, which servers log.
 //! - Releases are not stored with the fixes but in a table beside them, by commit: a new tag changes thousands of
 //!   fixes, and an update must not rewrite them.
 //!
@@ -79,6 +85,7 @@
 //! ```
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
+pub mod bugzilla;
 mod case;
 pub mod cli;
 pub mod diagnosis;

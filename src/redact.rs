@@ -6,6 +6,7 @@
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
+use serde_json::Value;
 
 use crate::pattern::regex;
 
@@ -122,6 +123,20 @@ pub fn redact(text: &str) -> Redacted {
         }
     }
     redacted
+}
+
+/// Takes out what is private of every text in a JSON value, names of members aside, and says how many places that were.
+pub fn redact_json(value: &mut Value) -> usize {
+    match value {
+        Value::String(text) => {
+            let redacted = redact(text);
+            *text = redacted.text;
+            redacted.count
+        }
+        Value::Array(values) => values.iter_mut().map(redact_json).sum(),
+        Value::Object(members) => members.values_mut().map(redact_json).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::support::Env;
 
 #[test]
 fn help_of_every_command() {
-    let commands: [&[&str]; 24] = [
+    let commands: [&[&str]; 27] = [
         &[],
         &["triage"],
         &["explain"],
@@ -29,6 +29,9 @@ fn help_of_every_command() {
         &["issues", "fetch"],
         &["issues", "info"],
         &["issues", "remove"],
+        &["bugzilla"],
+        &["bugzilla", "comment"],
+        &["bugzilla", "scan"],
     ];
     for command in commands {
         let args = command.iter().chain(&["--help"]);

@@ -34,10 +34,12 @@ fn every_command_and_flag_is_there() {
         "issues fetch github:OWNER/NAME",
         "issues info [UPSTREAM]",
         "issues remove UPSTREAM",
+        "bugzilla comment BUG [INPUT]",
+        "bugzilla scan --query QUERY",
     ] {
         assert!(README.contains(words), "{words}");
     }
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 14] = [
         &["triage"],
         &["explain"],
         &["eval"],
@@ -50,12 +52,17 @@ fn every_command_and_flag_is_there() {
         &["similar"],
         &["issues", "import"],
         &["issues", "fetch"],
+        &["bugzilla", "comment"],
+        &["bugzilla", "scan"],
     ];
     for command in commands {
         let args = command.iter().chain(&["--help"]);
         let help = Env::new().run(args).succeeded().stdout;
         let words = help.split_whitespace();
         let flags = words.filter(|word| word.starts_with("--"));
+        // `--attach[=<FORMAT>]`, and flags before a comma.
+        let is_part = |c: char| c == '-' || c.is_ascii_alphanumeric();
+        let flags = flags.map(|flag| flag.split(|c| !is_part(c)).next().unwrap_or(flag));
         for flag in flags.filter(|flag| !["--help", "--version"].contains(flag)) {
             assert!(README.contains(flag), "{flag}");
         }

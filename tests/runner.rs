@@ -2,6 +2,7 @@
 
 mod bad_cores;
 mod bad_input;
+mod bugzilla;
 mod build;
 mod clones;
 mod cores;

@@ -2,29 +2,27 @@
 
 use std::env;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, stdin};
+use std::io::{self, Read, stdin};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::debug_files::DebugFileOptions;
 use super::failure::Failure;
 use super::ui::Ui;
+use crate::bugzilla::BugPlace;
 use crate::case::Case;
 use crate::evidence::core::storage::{self, Journal, Match};
 use crate::evidence::core::{Core, Limits, Opened, open};
 #[cfg(target_os = "linux")]
 use crate::evidence::live::{Live, Saved};
-use crate::evidence::{Evidence, Problem, text};
+use crate::evidence::{self, Content, Evidence, Problem, content};
 use crate::stack::Variables;
-
-/// The longest text that is read. A report of this size holds thousands of stacks.
-const LONGEST: u64 = 64 << 20;
 
 /// What a command looks at.
 #[derive(Debug, clap::Args)]
 pub(super) struct InputOptions {
     /// A core file, plain or compressed, or a text with a stack: a report, a log, the output of coredumpctl or gdb; -
-    /// for standard input
+    /// for standard input; of `triage`, also bz:NUMBER or the address of a bug
     #[arg(required_unless_present_any = ["coredump", "pid"])]
     input: Option<PathBuf>,
     /// In place of INPUT a process that runs: it stands still for a moment, and runs on
@@ -53,6 +51,20 @@ pub(super) struct InputOptions {
     coredump: Option<Match>,
     #[command(flatten)]
     debug_files: DebugFileOptions,
+}
+
+impl InputOptions {
+    /// The bug of a Bugzilla that INPUT names, by `bz:` or an address; `None` where it names a file.
+    pub(super) fn bug(&self) -> Result<Option<BugPlace>, Failure> {
+        let input = self.input.as_deref().filter(|path| !path.exists());
+        let named = input.and_then(Path::to_str).and_then(BugPlace::of_input);
+        named.transpose().map_err(Failure::new)
+    }
+
+    /// Where the files of a core are looked for.
+    pub(super) fn debug_files(&self) -> &DebugFileOptions {
+        &self.debug_files
+    }
 }
 
 /// How long a process is looked at by those who want to know what it does: long enough for ten looks.
@@ -86,6 +98,11 @@ pub(super) fn read(
         let dir = Path::new(storage::DEFAULT_DIR);
         storage::newest(dir, wanted, &Journal::default())
     });
+    if let Some(place) = options.bug()? {
+        let what = format!("bug {} is a bug, not a report or core", place.name.as_str());
+        let hint = "the stacks of bugs are read by `fixtrail triage` and `fixtrail bugzilla`";
+        return Err(Failure::new(what).hint(hint));
+    }
     let path = match stored.transpose()? {
         Some(core) => core.path,
         None => options.input.clone().unwrap_or_default(),
@@ -173,47 +190,19 @@ pub(super) fn read_at(
         let opened = open(&path, &limits)?;
         (path, opened)
     };
-    match peek(&opened.file, &path)? {
+    match content(&opened.file).map_err(|error| unreadable(&path, &error))? {
         Content::Core => {
             let core = Core::read(&path, opened)?;
             let debug_files = debug_files.resolve(ui)?;
             Ok(Case::from_core(&core, &debug_files, variables))
         }
         Content::Text => text_of(&path, opened).map(Case::from_text),
+        Content::Other => {
+            let path = path.display();
+            let what = format!("{path} is neither a core nor the text of a stack");
+            Err(Failure::new(what).hint(MAKE_ONE))
+        }
     }
-}
-
-enum Content {
-    Core,
-    Text,
-}
-
-/// What the plain bytes are. Everything that a core reader has a word for goes to it.
-fn peek(mut file: &File, path: &Path) -> Result<Content, Failure> {
-    let failed = |error| unreadable(path, &error);
-    let mut sample = Vec::new();
-    file.take(64 << 10)
-        .read_to_end(&mut sample)
-        .map_err(failed)?;
-    file.seek(SeekFrom::Start(0)).map_err(failed)?;
-    const CORES: [&[u8]; 3] = [b"\x7fELF", b"MDMP", b"\xcf\xfa\xed\xfe"];
-    if CORES.iter().any(|magic| sample.starts_with(magic)) {
-        return Ok(Content::Core);
-    }
-    let utf16 = sample.starts_with(b"\xff\xfe") || sample.starts_with(b"\xfe\xff");
-    let control = sample
-        .iter()
-        .filter(|&&byte| byte < 9 || (14..27).contains(&byte))
-        .count();
-    // Of random bytes, one in twelve.
-    if !utf16 && control * 20 > sample.len() {
-        let what = format!(
-            "{} is neither a core nor the text of a stack",
-            path.display()
-        );
-        return Err(Failure::new(what).hint(MAKE_ONE));
-    }
-    Ok(Content::Text)
 }
 
 /// What cannot be looked at twice, put into a file without a name; the containers know how to go on from there.
@@ -228,17 +217,7 @@ fn spilled(path: &Path, mut from: impl Read, limits: &Limits) -> Result<Opened, 
 }
 
 fn text_of(path: &Path, opened: Opened) -> Result<Evidence, Failure> {
-    let mut bytes = Vec::new();
-    let read = opened.file.take(LONGEST + 1).read_to_end(&mut bytes);
-    let count = read.map_err(|error| unreadable(path, &error))?;
-    let cut = count as u64 > LONGEST;
-    bytes.truncate(usize::try_from(LONGEST).unwrap_or(usize::MAX));
-    let mut evidence = text::read(&bytes);
-    if cut {
-        let what = format!("only the first {} MiB were read", LONGEST >> 20);
-        evidence.problems.push(Problem::of(what));
-    }
-    evidence.problems.extend(opened.problem.map(Problem::of));
+    let evidence = evidence::text_of(opened).map_err(|error| unreadable(path, &error))?;
     if evidence.stacks.is_empty() && !evidence.facts.has_failure() {
         let failure = nothing_found(path);
         return Err(lines(&evidence.problems).fold(failure, Failure::hint));

@@ -1,5 +1,6 @@
 //! The command line: the only place that reads flags, environment and home folder, and the only one that prints.
 
+mod bugzilla;
 mod commands;
 mod debug_files;
 pub mod exit;
@@ -67,6 +68,8 @@ enum Command {
     Index(commands::index::Index),
     #[command(subcommand)]
     Issues(commands::issues::Issues),
+    #[command(subcommand)]
+    Bugzilla(commands::bugzilla::Bugzilla),
 }
 
 /// Runs the command that the process was started with.
@@ -85,6 +88,7 @@ pub fn main() -> ExitCode {
         Command::Train(args) => commands::train::run(&args, &cli.global, &ui),
         Command::Index(command) => commands::index::run(&command, &cli.global, &ui),
         Command::Issues(command) => commands::issues::run(&command, &cli.global, &ui),
+        Command::Bugzilla(command) => commands::bugzilla::run(&command, &cli.global, &ui),
     };
     match result.and_then(|code| ui.flush().map(|()| code)) {
         Ok(code) => ExitCode::from(code),

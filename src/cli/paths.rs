@@ -26,6 +26,21 @@ pub(super) fn fetched() -> Result<PathBuf, Failure> {
     Ok(strategy()?.in_cache_dir("fetch"))
 }
 
+/// What the user has set: `fixtrail` in the folder of configurations.
+pub(super) fn config() -> Result<PathBuf, Failure> {
+    Ok(strategy()?.config_dir())
+}
+
+/// What is remembered of Bugzilla servers: `fixtrail/bugzilla` in the user's cache folder.
+pub(super) fn bugzilla() -> Result<PathBuf, Failure> {
+    Ok(strategy()?.in_cache_dir("bugzilla"))
+}
+
+/// The user's home folder.
+pub(super) fn home() -> Result<PathBuf, Failure> {
+    Ok(strategy()?.home_dir().to_owned())
+}
+
 fn strategy() -> Result<impl AppStrategy, Failure> {
     let app = AppStrategyArgs {
         app_name: "fixtrail".to_owned(),

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::io::{IsTerminal, stderr};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use fixtrail_index::Progress;
@@ -11,6 +12,7 @@ use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use super::ui::Ui;
 use crate::download;
 use crate::issues::github;
+use crate::report::{ScanLine, ScanStatus};
 use crate::stack::debuginfod::{self, Observer};
 
 /// Shows the phases of a build or an evaluation.
@@ -164,6 +166,19 @@ impl Observer for DownloadProgress {
     }
 }
 
+/// A bar for what nobody knows the end of; it is shown on a terminal alone.
+fn counter(ui: &Ui, template: &str) -> ProgressBar {
+    let hidden = ui.is_quiet() || !stderr().is_terminal();
+    let bar = if hidden {
+        ProgressBar::hidden()
+    } else {
+        ProgressBar::no_length()
+    };
+    let style = ProgressStyle::with_template(template);
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.with_style(style.with_key("rate", rate))
+}
+
 /// Shows how issues come from a server.
 #[derive(Debug)]
 pub(super) struct FetchProgress {
@@ -173,18 +188,10 @@ pub(super) struct FetchProgress {
 
 impl FetchProgress {
     pub(super) fn new(ui: &Ui) -> Self {
-        let hidden = ui.is_quiet() || !stderr().is_terminal();
-        let bar = if hidden {
-            ProgressBar::hidden()
-        } else {
-            ProgressBar::no_length()
-        };
         let template = "fetching {msg:14} {spinner} {human_pos} records  {rate}  {elapsed}";
-        let style =
-            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         Self {
             ui: ui.clone(),
-            bar: bar.with_style(style.with_key("rate", rate)),
+            bar: counter(ui, template),
         }
     }
 
@@ -217,5 +224,39 @@ impl FetchProgress {
     /// A line above the bar.
     fn say(&self, text: &str) {
         self.bar.suspend(|| self.ui.note(text));
+    }
+}
+
+/// Shows how many bugs a scan has looked at.
+#[derive(Debug)]
+pub(super) struct ScanProgress {
+    bar: ProgressBar,
+    found: AtomicU64,
+}
+
+impl ScanProgress {
+    pub(super) fn new(ui: &Ui) -> Self {
+        Self {
+            bar: counter(ui, "{spinner} {human_pos} bugs, {msg}  {elapsed}"),
+            found: AtomicU64::new(0),
+        }
+    }
+
+    /// Counts a bug.
+    pub(super) fn came(&self, line: &ScanLine) {
+        let fixed = u64::from(line.status == ScanStatus::Fixed);
+        let found = self.found.fetch_add(fixed, Ordering::Relaxed) + fixed;
+        self.bar.set_message(format!("{found} with a fix"));
+        self.bar.inc(1);
+    }
+
+    /// Prints without the bar in between.
+    pub(super) fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.bar.suspend(print)
+    }
+
+    /// Takes the bar away.
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
     }
 }

@@ -62,6 +62,15 @@ impl Ui {
         Ok(out.flush()?)
     }
 
+    /// Prints one of many answers as a line of JSON, for whoever reads them as they come.
+    pub(super) fn json_line(&self, value: &impl Serialize) -> Result<(), Failure> {
+        let mut out = stdout().lock();
+        let mut line = serde_json::to_vec(value).map_err(io::Error::from)?;
+        line.push(b'\n');
+        out.write_all(&line)?;
+        Ok(out.flush()?)
+    }
+
     /// Says what is going on, unless told to be quiet.
     pub(super) fn status(&self, text: &str) {
         if !self.quiet {

@@ -4,6 +4,7 @@
 //! input, the facts met on the way, and what could not be read; of a core a [`Core`](core::Core), the memory, registers
 //! and module map of the process.
 
+mod content;
 pub mod core;
 mod facts;
 #[cfg(target_os = "linux")]
@@ -12,6 +13,7 @@ mod signal;
 mod task;
 pub mod text;
 
+pub use content::{Content, content, text_of};
 pub use facts::{Assertion, Exception, Facts, InterpreterFact, SanitizerError, Sighting};
 use serde::Serialize;
 pub use signal::Signal;

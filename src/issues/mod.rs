@@ -19,5 +19,7 @@ mod wording;
 
 pub use import::{Import, ImportError, Imported};
 pub use packed::unpacked;
-pub use records::{ParsePlaceError, Place, Read, Record, Text, Unreadable, read as read_records};
+pub use records::{
+    OneOrMany, ParsePlaceError, Place, Read, Record, Text, Unreadable, read as read_records,
+};
 pub use stacks::stacks_of;

@@ -42,9 +42,14 @@ pub fn signature_json(signature: &Signature, case: &Case) -> Value {
 /// The answer to an input, with at most `top` verdicts.
 #[must_use]
 pub fn triage_json(triage: &Triage, top: usize) -> Value {
+    envelope(triage_fields(triage, top))
+}
+
+/// The same without what every answer has.
+pub(super) fn triage_fields(triage: &Triage, top: usize) -> Value {
     let ranking = &triage.ranking;
     let verdicts = |list: &[Verdict]| list.iter().take(top).map(verdict).collect::<Vec<_>>();
-    envelope(json!({
+    json!({
         "convincing": ranking.convincing,
         "verdicts": verdicts(&ranking.verdicts),
         "contained": verdicts(&ranking.contained),
@@ -54,7 +59,7 @@ pub fn triage_json(triage: &Triage, top: usize) -> Value {
         "facts": triage.case.facts,
         "problems": triage.case.problems,
         "indexes": triage.indexes.iter().map(index_use).collect::<Vec<_>>(),
-    }))
+    })
 }
 
 fn index_use(used: &IndexUse) -> Value {

@@ -1,5 +1,6 @@
 //! Colours of the text reports; [`cli`](crate::cli) takes them out where nobody sees them.
 
+use anstream::adapter::strip_str;
 use anstyle::{AnsiColor, Style};
 
 use jiff::Timestamp;
@@ -22,6 +23,11 @@ pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { '\u{fffd}' } else { c })
         .collect()
+}
+
+/// A text of ours without colours, for whoever is no terminal.
+pub(crate) fn plain(text: &str) -> String {
+    strip_str(text).to_string()
 }
 
 /// The day of a time in seconds since 1970, in UTC.

@@ -168,39 +168,15 @@ fn releases_text(verdict: &Verdict) -> String {
     let you_run = running
         .map(|running| format!("; you run {}", running.version))
         .unwrap_or_default();
+    let fixed = fixed_text(verdict);
     if verdict.first_releases.is_empty() {
-        return format!("not in any release that the index knows{you_run}");
+        return format!("{fixed}{you_run}");
     }
-    let series = running.map_or((0, 0), |running| running.version.series());
-    let from: Vec<&Version> = verdict
-        .first_releases
-        .iter()
-        .filter(|version| version.series() >= series)
-        .collect();
-    let names: Vec<String> = from
-        .iter()
-        .take(RELEASES)
-        .map(ToString::to_string)
-        .collect();
-    let later = if from.len() > RELEASES {
-        " and later series"
-    } else {
-        ""
-    };
-    let fixed = if names.is_empty() {
-        let last = verdict
-            .first_releases
-            .last()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        format!("only in older series, last in {last}")
-    } else {
-        format!("fixed in {}{later}", names.join(", "))
-    };
+    let series = series(verdict);
     let missing = match (&verdict.containment, running) {
         (Containment::Contained(version), _) => format!("; you have it since {version}"),
         (Containment::NotContained, Some(running))
-            if from.iter().all(|v| v.series() != running.version.series()) =>
+            if releases(verdict).all(|v| v.series() != running.version.series()) =>
         {
             format!("; not backported to {}.{}", series.0, series.1)
         }
@@ -210,6 +186,40 @@ fn releases_text(verdict: &Verdict) -> String {
         _ => String::new(),
     };
     format!("{fixed}{you_run}{missing}")
+}
+
+/// The series that runs; before all where none is known.
+fn series(verdict: &Verdict) -> (u32, u32) {
+    let running = verdict.running.as_ref();
+    running.map_or((0, 0), |running| running.version.series())
+}
+
+/// The first releases with a fix, from the series on that runs.
+fn releases(verdict: &Verdict) -> impl Iterator<Item = &Version> {
+    let series = series(verdict);
+    let releases = verdict.first_releases.iter();
+    releases.filter(move |version| version.series() >= series)
+}
+
+/// "fixed in 3.9.0b2, 3.10.0a1", whoever runs what.
+pub(super) fn fixed_text(verdict: &Verdict) -> String {
+    let Some(last) = verdict.first_releases.last() else {
+        return "not in any release that the index knows".to_owned();
+    };
+    let names: Vec<String> = releases(verdict)
+        .take(RELEASES)
+        .map(ToString::to_string)
+        .collect();
+    let later = if releases(verdict).nth(RELEASES).is_some() {
+        " and later series"
+    } else {
+        ""
+    };
+    if names.is_empty() {
+        format!("only in older series, last in {last}")
+    } else {
+        format!("fixed in {}{later}", names.join(", "))
+    }
 }
 
 fn upstream_text(verdict: &Verdict, several: bool) -> String {

@@ -25,6 +25,7 @@ pub(crate) use classes::{is_startup, worths};
 pub use hang::Hang;
 pub use kind::FailureKind;
 pub(crate) use kind::RUNAWAY;
+pub(crate) use print::hash as short_hash;
 use serde::Serialize;
 pub(crate) use waits::waits;
 

@@ -164,7 +164,7 @@ fn plain(frame: &SignatureFrame) -> &str {
 }
 
 /// The first 16 hexadecimal digits of the text's SHA-256; empty for an empty text.
-pub(super) fn hash(text: &str) -> String {
+pub(crate) fn hash(text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }

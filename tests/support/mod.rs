@@ -1,6 +1,7 @@
 //! What every test needs: a folder of its own, repositories, an index of the sample history, and the command in an
 //! environment without the user's settings.
 
+pub(crate) mod concurrent;
 pub(crate) mod core;
 pub(crate) mod cores;
 pub(crate) mod crasher;

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use fixtrail::issues::Place;
@@ -13,6 +11,8 @@ use fixtrail_index::issues::IssueStore;
 use jiff::Timestamp;
 use reqwest::Url;
 use serde_json::{Value, json};
+
+use crate::support::concurrent::Concurrent;
 
 /// What it does instead of answering.
 #[derive(Debug, Clone)]
@@ -55,10 +55,8 @@ struct State {
 
 /// The server; it ends when dropped.
 pub(super) struct GitHub {
-    address: SocketAddr,
+    server: Concurrent,
     state: Arc<Mutex<State>>,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl GitHub {
@@ -77,29 +75,13 @@ impl GitHub {
             .map(|number| (number, record(number)))
             .collect();
         let state = Arc::new(Mutex::new(state));
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let stop = Arc::new(AtomicBool::new(false));
-        let (of_thread, stopped) = (Arc::clone(&state), Arc::clone(&stop));
-        let thread = thread::spawn(move || {
-            for stream in listener.incoming() {
-                if stopped.load(Ordering::SeqCst) {
-                    break;
-                }
-                let (stream, state) = (stream.expect("a connection"), Arc::clone(&of_thread));
-                thread::spawn(move || serve(stream, &state, address));
-            }
-        });
-        Self {
-            address,
-            state,
-            stop,
-            thread: Some(thread),
-        }
+        let of_thread = Arc::clone(&state);
+        let server = Concurrent::start(move |stream, address| serve(stream, &of_thread, address));
+        Self { server, state }
     }
 
     pub(super) fn url(&self) -> Url {
-        format!("http://{}/", self.address)
+        format!("http://{}/", self.server.address())
             .parse()
             .expect("an address")
     }
@@ -184,16 +166,6 @@ impl GitHub {
                 assert_eq!(post.updated, record.updated, "{what}");
             }
         });
-    }
-}
-
-impl Drop for GitHub {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::SeqCst);
-        drop(TcpStream::connect(self.address));
-        if let Some(thread) = self.thread.take() {
-            assert!(thread.join().is_ok() || thread::panicking());
-        }
     }
 }
 

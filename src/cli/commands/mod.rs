@@ -1,5 +1,6 @@
 //! One file a command: its flags and what it calls.
 
+pub(super) mod bugzilla;
 pub(super) mod cores;
 pub(super) mod eval;
 pub(super) mod explain;

@@ -33,10 +33,12 @@ pub(super) struct Bug {
 }
 
 /// bugzilla.redhat.com has lists where stock servers have one name.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
-pub(super) enum OneOrMany {
+pub enum OneOrMany {
+    /// A stock server's.
     One(String),
+    /// Red Hat's.
     Many(Vec<String>),
 }
 
@@ -47,11 +49,23 @@ impl Default for OneOrMany {
 }
 
 impl OneOrMany {
-    fn all(self) -> Vec<String> {
-        match self {
-            Self::One(name) => vec![name],
+    /// Each name.
+    pub fn iter(&self) -> impl Iterator<Item = &str> + Clone {
+        let names = match self {
+            Self::One(name) => std::slice::from_ref(name),
             Self::Many(names) => names,
-        }
+        };
+        names.iter().map(String::as_str)
+    }
+
+    fn all(&self) -> Vec<String> {
+        self.iter().map(str::to_owned).collect()
+    }
+}
+
+impl From<&str> for OneOrMany {
+    fn from(name: &str) -> Self {
+        Self::One(name.to_owned())
     }
 }
 

@@ -14,6 +14,7 @@ mod times;
 
 use std::io::{self, BufRead};
 
+pub use bugzilla::OneOrMany;
 use fixtrail_index::issues::{Head, IssueKey, Link};
 pub(super) use github::timeline;
 pub(crate) use objects::Objects;

@@ -1,0 +1,166 @@
+//! How a server takes the key: found out by asking, since a form that it does not know is ignored without a word.
+
+use std::sync::PoisonError;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::call::Call;
+use super::{AuthForm, BugzillaError, Server};
+
+/// What a server gave of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Limits {
+    /// The largest attachment, in bytes; `None` where the server does not say.
+    pub(super) attachment: Option<u64>,
+}
+
+impl Server<'_> {
+    /// The form of login, found out with the first question; `None` without a key.
+    pub(super) fn known_form(&self) -> Result<Option<AuthForm>, BugzillaError> {
+        if self.settings.key.is_none() {
+            return Ok(None);
+        }
+        // Held until it is known, so that threads find it out once.
+        let mut form = self.form.lock().unwrap_or_else(PoisonError::into_inner);
+        if form.is_none() {
+            *form = Some(self.find_form()?);
+        }
+        Ok(*form)
+    }
+
+    /// Asserts that there is a key, and that the server takes it.
+    ///
+    /// # Errors
+    ///
+    /// [`BugzillaError`] that says what to do about it.
+    pub fn log_in(&self) -> Result<AuthForm, BugzillaError> {
+        self.known_form()?
+            .ok_or_else(|| BugzillaError::LoginNeeded {
+                host: self.host(),
+                with_key: false,
+                page: self.keys_page(),
+            })
+    }
+
+    /// Finds the form out anew, where what was remembered is wrong since the server is another one; `None` where it is not.
+    pub(super) fn other_form(
+        &self,
+        than: Option<AuthForm>,
+    ) -> Result<Option<AuthForm>, BugzillaError> {
+        if than.is_none() || self.settings.form != than {
+            return Ok(None);
+        }
+        let found = self.find_form()?;
+        *self.form.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+        Ok(Some(found).filter(|found| Some(*found) != than))
+    }
+
+    fn find_form(&self) -> Result<AuthForm, BugzillaError> {
+        for form in AuthForm::ALL {
+            if self.hears(form)? {
+                return Ok(form);
+            }
+        }
+        Err(BugzillaError::KeyUnheard { host: self.host() })
+    }
+
+    /// `parameters` shows more to whoever is logged in; `whoami`, where there is one, says who.
+    fn hears(&self, form: AuthForm) -> Result<bool, BugzillaError> {
+        match self.repeat_as(&parameters(), Some(form)) {
+            Ok(value) if is_of_user(&value) => return Ok(true),
+            Ok(_) if form != AuthForm::Body => {
+                return self.heard(&Call::read("whoami", "User.whoami"), form);
+            }
+            Ok(_) => {}
+            Err(error) => no(error)?,
+        }
+        if form == AuthForm::Body {
+            return self.hears_body();
+        }
+        self.heard(&Call::read("whoami", "User.whoami"), form)
+    }
+
+    fn heard(&self, call: &Call, form: AuthForm) -> Result<bool, BugzillaError> {
+        match self.repeat_as(call, Some(form)) {
+            Ok(value) if value.get("id").is_some_and(|id| id != &json!(0)) => Ok(true),
+            Ok(_) => Ok(false),
+            Err(error) => no(error).map(|()| false),
+        }
+    }
+
+    /// Servers without JSON-RPC: a comment without a text is refused, whoever sends it, but not for the same reason.
+    fn hears_body(&self) -> Result<bool, BugzillaError> {
+        let nothing = Call::write(Method::POST, "bug/1/comment", json!({}));
+        match self.repeat_as(&nothing, Some(AuthForm::Body)) {
+            Err(BugzillaError::Refused {
+                code: PARAM_REQUIRED,
+                ..
+            }) => Ok(true),
+            Err(error) => no(error).map(|()| false),
+            Ok(_) => Ok(false),
+        }
+    }
+
+    /// What the server takes, as far as it says.
+    pub(super) fn limits(&self) -> Result<Limits, BugzillaError> {
+        let value = self.repeat(&parameters())?;
+        Ok(limits(&value))
+    }
+}
+
+/// `param_required` of `Bugzilla::WebService::Constants`.
+const PARAM_REQUIRED: i64 = 50;
+
+fn parameters() -> Call {
+    Call::read("parameters", "Bugzilla.parameters")
+}
+
+/// Anonymous readers get two of them (Bugzilla 5.0.6, `Bugzilla::WebService::Bugzilla::parameters`).
+fn is_of_user(value: &Value) -> bool {
+    value.pointer("/parameters/maxattachmentsize").is_some()
+}
+
+/// Both are texts; of the two the larger counts.
+fn limits(value: &Value) -> Limits {
+    let number = |name: &str| {
+        let value = value.get("parameters")?.get(name)?;
+        value.as_u64().or_else(|| value.as_str()?.parse().ok())
+    };
+    let kib = number("maxattachmentsize").map(|kib| kib << 10);
+    let mib = number("maxlocalattachment").map(|mib| mib << 20);
+    Limits {
+        attachment: kib.max(mib),
+    }
+}
+
+/// Whether an error says no more than that this is not the way.
+fn no(error: BugzillaError) -> Result<(), BugzillaError> {
+    match error {
+        BugzillaError::LoginNeeded { .. }
+        | BugzillaError::Refused { .. }
+        | BugzillaError::NoBug { .. } => Ok(()),
+        // No such place: a page of the web server's, which no repetition changes.
+        BugzillaError::Server { problem, .. } if !problem.is_passing() => Ok(()),
+        other => Err(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_texts_of_two_units() {
+        let of = |value: Value| limits(&json!({ "parameters": value })).attachment;
+        assert_eq!(
+            of(json!({ "maxattachmentsize": "1000", "maxlocalattachment": "0" })),
+            Some(1_024_000)
+        );
+        assert_eq!(
+            of(json!({ "maxattachmentsize": 1000, "maxlocalattachment": "2" })),
+            Some(2 << 20)
+        );
+        assert_eq!(of(json!({ "requirelogin": "0" })), None);
+    }
+}
