@@ -1,6 +1,7 @@
 //! Attachments, each once, and the fields of a bug that name the answer.
 
 use std::io::Write as _;
+use std::thread;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -66,14 +67,22 @@ impl Server<'_> {
     /// # Errors
     ///
     /// [`BugzillaError`], as of [`post`](Self::post).
-    pub fn attach(&self, bug: u64, enclosure: &Enclosure) -> Result<Attached, BugzillaError> {
+    pub fn attach(
+        &self,
+        bug: u64,
+        enclosure: &Enclosure,
+        cut_off: bool,
+    ) -> Result<Attached, BugzillaError> {
         self.log_in()?;
         let limit = self.limits()?.attachment.unwrap_or(u64::MAX);
         let Some(file) = fitting(enclosure, limit) else {
             return Ok(Attached::TooLarge { limit });
         };
-        if let Some(attachment) = self.enclosed(bug, &file)? {
-            return Ok(Attached::Already { attachment });
+        for pause in self.first_pauses(cut_off) {
+            thread::sleep(pause);
+            if let Some(attachment) = self.enclosed(bug, &file)? {
+                return Ok(Attached::Already { attachment });
+            }
         }
         self.sees(file.is_private)?;
         let stored = |value: &Value| value.pointer("/ids/0").and_then(Value::as_u64);

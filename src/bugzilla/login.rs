@@ -58,41 +58,30 @@ impl Server<'_> {
 
     fn find_form(&self) -> Result<AuthForm, BugzillaError> {
         for form in AuthForm::ALL {
-            if self.hears(form)? {
+            if self.hears_reading(form)? {
+                return Ok(form);
+            }
+        }
+        for form in AuthForm::ALL {
+            if self.hears_writing(form)? {
                 return Ok(form);
             }
         }
         Err(BugzillaError::KeyUnheard { host: self.host() })
     }
 
-    /// `parameters` shows more to whoever is logged in; `whoami`, where there is one, says who.
-    fn hears(&self, form: AuthForm) -> Result<bool, BugzillaError> {
+    /// `parameters` shows more to whoever is logged in.
+    fn hears_reading(&self, form: AuthForm) -> Result<bool, BugzillaError> {
         match self.repeat_as(&parameters(), Some(form)) {
-            Ok(value) if is_of_user(&value) => return Ok(true),
-            Ok(_) if form != AuthForm::Body => {
-                return self.heard(&Call::read("whoami", "User.whoami"), form);
-            }
-            Ok(_) => {}
-            Err(error) => no(error)?,
-        }
-        if form == AuthForm::Body {
-            return self.hears_body();
-        }
-        self.heard(&Call::read("whoami", "User.whoami"), form)
-    }
-
-    fn heard(&self, call: &Call, form: AuthForm) -> Result<bool, BugzillaError> {
-        match self.repeat_as(call, Some(form)) {
-            Ok(value) if value.get("id").is_some_and(|id| id != &json!(0)) => Ok(true),
-            Ok(_) => Ok(false),
+            Ok(value) => Ok(is_of_user(&value)),
             Err(error) => no(error).map(|()| false),
         }
     }
 
-    /// Servers without JSON-RPC: a comment without a text is refused, whoever sends it, but not for the same reason.
-    fn hears_body(&self) -> Result<bool, BugzillaError> {
+    /// Where that says nothing: a comment without a text is refused whoever sends it, but not for the same reason.
+    fn hears_writing(&self, form: AuthForm) -> Result<bool, BugzillaError> {
         let nothing = Call::write(Method::POST, "bug/1/comment", json!({}));
-        match self.repeat_as(&nothing, Some(AuthForm::Body)) {
+        match self.repeat_as(&nothing, Some(form)) {
             Err(BugzillaError::Refused {
                 code: PARAM_REQUIRED,
                 ..
@@ -104,8 +93,10 @@ impl Server<'_> {
 
     /// What the server takes, as far as it says.
     pub(super) fn limits(&self) -> Result<Limits, BugzillaError> {
-        let value = self.repeat(&parameters())?;
-        Ok(limits(&value))
+        match self.repeat(&parameters()) {
+            Ok(value) => Ok(limits(&value)),
+            Err(error) => no(error).map(|()| Limits { attachment: None }),
+        }
     }
 }
 

@@ -57,20 +57,25 @@ impl fmt::Display for Marker {
 /// Whether a comment is one of ours. One that quotes such a comment is not: the marker must be its first line.
 pub(super) fn is_marked(text: &str) -> bool {
     let hashes = first_line(text).strip_prefix(START);
-    hashes.is_some_and(|hashes| {
-        let mut words = hashes.split(' ');
-        let is_hash = |word: Option<&str>| {
-            word.is_some_and(|word| {
-                word.len() == 16 && word.bytes().all(|byte| byte.is_ascii_hexdigit())
-            })
-        };
-        is_hash(words.next()) && is_hash(words.next()) && words.next().is_none()
-    })
+    let words: Option<Vec<&str>> = hashes.map(|hashes| hashes.split(' ').collect());
+    words.is_some_and(|words| words.len() == 2 && words.iter().all(|word| is_hash(word)))
 }
 
 /// Whether a file is one of ours, by its name in lower case.
 pub(super) fn is_own_file(name: &str) -> bool {
-    name.starts_with("fixtrail-")
+    let hashes = name.strip_prefix("fixtrail-");
+    hashes.is_some_and(|hashes| {
+        hashes
+            .split('-')
+            .take(2)
+            .filter(|word| is_hash(word))
+            .count()
+            == 2
+    })
+}
+
+fn is_hash(word: &str) -> bool {
+    word.len() == 16 && word.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn first_line(text: &str) -> &str {
@@ -104,5 +109,6 @@ mod tests {
             assert!(!is_marked(&other), "{other}");
         }
         assert!(is_own_file(&marker.file_name("stack.txt")));
+        assert!(!is_own_file("fixtrail-stack.txt"));
     }
 }

@@ -1,8 +1,8 @@
 //! Posting a comment once: Bugzilla stores whatever it gets, also when whoever sent it has given up, and twice what is sent
 //! twice. So it is looked for before each try.
 
-use std::thread;
 use std::time::Duration;
+use std::{iter, thread};
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -72,15 +72,19 @@ impl Server<'_> {
         Ok(known(&comments, draft))
     }
 
-    /// Posts a comment unless it, or all that it says, is there already.
+    /// Posts a comment unless it, or all that it says, is there already. `cut_off`: whether an earlier call was, so that what it
+    /// sent may come to be stored only now.
     ///
     /// # Errors
     ///
     /// [`BugzillaError`]; unless it is [`Doubtful`](BugzillaError::Doubtful), nothing was stored.
-    pub fn post(&self, bug: u64, draft: &Draft) -> Result<Posted, BugzillaError> {
+    pub fn post(&self, bug: u64, draft: &Draft, cut_off: bool) -> Result<Posted, BugzillaError> {
         self.log_in()?;
-        if let Some(known) = self.known(bug, draft)? {
-            return Ok(known);
+        for pause in self.first_pauses(cut_off) {
+            thread::sleep(pause);
+            if let Some(known) = self.known(bug, draft)? {
+                return Ok(known);
+            }
         }
         self.sees(draft.is_private)?;
         let stored = |value: &Value| value.get("id").and_then(Value::as_u64);
@@ -103,6 +107,12 @@ impl Server<'_> {
             comment,
             count: back.and_then(|back| back.count),
         })
+    }
+
+    /// The pauses before each look whether something is there that was not sent by this call.
+    pub(super) fn first_pauses(&self, cut_off: bool) -> Vec<Duration> {
+        let more = self.settings.settling.iter().filter(|_| cut_off);
+        iter::once(Duration::ZERO).chain(more.copied()).collect()
     }
 
     /// Asserts that what is to be posted would be seen if it were there.

@@ -231,7 +231,7 @@ impl<'a> Server<'a> {
             Ok(Said::Value(value)) => Attempt::Answered(value),
             Ok(Said::Moved(to)) => Attempt::Refused(BugzillaError::Moved {
                 host: self.host(),
-                to,
+                to: folder_of(&to),
             }),
             Ok(Said::Error {
                 status,
@@ -307,6 +307,11 @@ impl<'a> Server<'a> {
                     retry_after: None,
                 });
             }
+            _ if status == 401 && with_key => BugzillaError::KeyRefused {
+                host,
+                message,
+                page: self.keys_page(),
+            },
             _ => BugzillaError::Refused {
                 host,
                 code,
@@ -364,6 +369,15 @@ impl<'a> Server<'a> {
             *next = (*next).max(Instant::now().checked_add(pause));
         }
     }
+}
+
+/// The Bugzilla that an address is in, without what was asked of it.
+fn folder_of(address: &str) -> String {
+    let ends = ["/rest/", "/jsonrpc.cgi"]
+        .iter()
+        .filter_map(|end| address.find(end));
+    let base = ends.min().map_or(address, |end| &address[..end]);
+    base.split('?').next().unwrap_or_default().to_owned()
 }
 
 /// Whether there is nothing at an address.

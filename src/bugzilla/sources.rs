@@ -289,7 +289,12 @@ mod tests {
             ("environ", "text/plain", 900, "pass"),
             ("File: open_fds", "text/plain", 900, "pass"),
             ("screen.png", "image/png", 900, "pass"),
-            ("fixtrail-0123-report.html", "text/html", 900, "pass"),
+            (
+                "fixtrail-0123456789abcdef-0123456789abcdef-report.html",
+                "text/html",
+                900,
+                "pass",
+            ),
             ("backtrace", "text/plain", 9 << 20, "skip"),
             ("coredump.gz", "application/gzip", 900, "skip"),
             ("core.1234", "application/octet-stream", 900, "skip"),

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -437,4 +438,44 @@ fn a_scan_tells_of_bugs_that_it_could_not_read() {
         run.stdout.contains("failed") && run.stderr.contains("1 bugs could not be read"),
         "{run}"
     );
+}
+
+/// What a call sent that was killed may be stored only when the next one has begun.
+#[test]
+fn a_killed_call_is_waited_for() {
+    let (env, fake) = (Env::with_index(), Fake::new(Takes::Header));
+    let bug = fake.file(&hang());
+    let comment = ["bugzilla", "comment", "1", "--yes"];
+    fake.post_fault(0, Fault::Late(Duration::from_secs(2)));
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_fixtrail"));
+    command
+        .args(comment)
+        .env_clear()
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    command
+        .env("HOME", env.path("home"))
+        .env("XDG_DATA_HOME", env.path("data"));
+    command
+        .env("FIXTRAIL_BUGZILLA_URL", fake.url().as_str())
+        .env("FIXTRAIL_BUGZILLA_API_KEY", BOT);
+    let mut first = command.spawn().unwrap();
+    while !fake.requests().iter().any(|head| head.starts_with("POST")) {
+        assert!(
+            first.try_wait().unwrap().is_none(),
+            "it ended before it posted"
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let second = run(&env, &fake, Some(BOT), &comment).succeeded();
+    assert!(
+        second.stderr.contains("an earlier call was cut off"),
+        "{second}"
+    );
+    assert!(second.stderr.contains("posted before"), "{second}");
+    assert_eq!(fake.own_comments(bug).len(), 1);
+    // Now all is known.
+    let third = run(&env, &fake, Some(BOT), &comment).succeeded();
+    assert!(!third.stderr.contains("cut off"), "{third}");
 }

@@ -25,7 +25,7 @@ fn every_form_is_found_out_and_used() {
         assert_eq!(server.log_in(), Ok(form));
         assert_eq!(fake.requests().len(), asked);
         assert!(
-            server.post(bug, &draft(&["a"])).unwrap().is_new(),
+            server.post(bug, &draft(&["a"]), false).unwrap().is_new(),
             "{takes:?}"
         );
         assert_eq!(fake.own_comments(bug).len(), 1);
@@ -58,7 +58,7 @@ fn a_remembered_form_may_be_wrong() {
             let mut settings = settings(&fake, Some(BOT));
             settings.form = Some(remembered);
             let server = Server::new(&settings, &|_| {}).unwrap();
-            let posted = server.post(bug, &draft(&["a"]));
+            let posted = server.post(bug, &draft(&["a"]), false);
             assert!(
                 posted.is_ok_and(|posted| posted.is_new()),
                 "{takes:?} {remembered}"
@@ -94,7 +94,7 @@ fn without_a_key_only_reading_is_possible() {
     let settings = settings(&fake, None);
     let server = Server::new(&settings, &|_| {}).unwrap();
     assert_eq!(server.comments(bug).unwrap().len(), 1);
-    let refused = server.post(bug, &draft(&["a"]));
+    let refused = server.post(bug, &draft(&["a"]), false);
     assert!(matches!(
         refused,
         Err(BugzillaError::LoginNeeded {

@@ -55,7 +55,7 @@ fn one_comment_whatever_happens() {
             server.log_in().unwrap();
             let first = usize::from(takes == Takes::BodyByRestAlone);
             fake.post_fault(first, fault.clone());
-            let posted = server.post(bug, &draft(&["a"]));
+            let posted = server.post(bug, &draft(&["a"]), false);
             let posted = posted.unwrap_or_else(|error| panic!("{takes:?} {fault:?}: {error}"));
             assert_eq!(
                 posted.how,
@@ -88,7 +88,7 @@ fn one_attachment_whatever_happens() {
         fake.post_fault(0, fault.clone());
         let settings = settings(&fake, Some(BOT));
         let server = Server::new(&settings, &|_| {}).unwrap();
-        let attached = server.attach(bug, &file);
+        let attached = server.attach(bug, &file, false);
         assert_eq!(attached, Ok(Attached::New { attachment: 1 }), "{fault:?}");
         assert_eq!(
             fake.with(|bugs| bugs[&bug].attachments.len()),
@@ -96,7 +96,7 @@ fn one_attachment_whatever_happens() {
             "{fault:?}"
         );
         assert_eq!(
-            server.attach(bug, &file),
+            server.attach(bug, &file, false),
             Ok(Attached::Already { attachment: 1 })
         );
     }
@@ -124,7 +124,7 @@ fn fifty_posts_with_random_cuts() {
                     fake.fault(at + request, fault);
                 }
             }
-            posted = server.post(bug, &draft(&["a"])).ok();
+            posted = server.post(bug, &draft(&["a"]), false).ok();
             if posted.is_some() {
                 break;
             }
@@ -150,7 +150,7 @@ fn doubt_is_said() {
     for request in before + 2..before + 40 {
         fake.fault(request, page(503));
     }
-    let doubt = server.post(bug, &draft(&["a"])).unwrap_err();
+    let doubt = server.post(bug, &draft(&["a"]), false).unwrap_err();
     assert!(matches!(doubt, BugzillaError::Doubtful { .. }), "{doubt}");
     assert_eq!(fake.own_comments(bug).len(), 1);
     // The next call finds it.
@@ -159,7 +159,7 @@ fn doubt_is_said() {
     let settings = super::settings(&fake, Some(BOT));
     let again = loop {
         let server = Server::new(&settings, &|_| {}).unwrap();
-        if let Ok(posted) = server.post(bug, &draft(&["a"])) {
+        if let Ok(posted) = server.post(bug, &draft(&["a"]), false) {
             break posted;
         }
     };
@@ -174,7 +174,7 @@ fn a_second_user_and_a_second_time_add_nothing() {
     let post = |key: &str, draft: &Draft| {
         let settings = settings(&fake, Some(key));
         let server = Server::new(&settings, &|_| {}).unwrap();
-        server.post(bug, draft).unwrap().how
+        server.post(bug, draft, false).unwrap().how
     };
     let whole = How::New {
         is_whole: Some(true),
@@ -198,16 +198,16 @@ fn private_comments_are_for_insiders() {
     let plain = settings(&fake, Some(PLAIN));
     let server = Server::new(&plain, &|_| {}).unwrap();
     assert!(matches!(
-        server.post(bug, &private),
+        server.post(bug, &private, false),
         Err(BugzillaError::NotPrivate { .. })
     ));
     let bot = settings(&fake, Some(BOT));
     let server = Server::new(&bot, &|_| {}).unwrap();
-    assert!(server.post(bug, &private).unwrap().is_new());
+    assert!(server.post(bug, &private, false).unwrap().is_new());
     assert_eq!(fake.own_comments(bug)[0]["is_private"], true);
-    assert_eq!(server.post(bug, &private).unwrap().how, How::Already);
+    assert_eq!(server.post(bug, &private, false).unwrap().how, How::Already);
     // Everybody else has not read it.
-    assert!(server.post(bug, &draft(&["a"])).unwrap().is_new());
+    assert!(server.post(bug, &draft(&["a"]), false).unwrap().is_new());
 }
 
 /// Limits are of characters in comments, of bytes in attachments.
@@ -224,12 +224,12 @@ fn limits() {
         draft.text.push_str(&with.repeat(missing));
         draft
     };
-    let refused = server.post(bug, &filled(65_536, "x")).unwrap_err();
+    let refused = server.post(bug, &filled(65_536, "x"), false).unwrap_err();
     assert!(
         matches!(refused, BugzillaError::Refused { code: 114, .. }),
         "{refused}"
     );
-    let posted = server.post(bug, &filled(65_535, "\u{e9}")).unwrap();
+    let posted = server.post(bug, &filled(65_535, "\u{e9}"), false).unwrap();
     assert_eq!(
         posted.how,
         How::New {
@@ -252,7 +252,7 @@ fn limits() {
             bytes,
             is_private: false,
         };
-        match server.attach(bug, &file).unwrap() {
+        match server.attach(bug, &file, false).unwrap() {
             Attached::New { .. } => assert!(attached),
             other => assert_eq!(
                 (other, attached),
@@ -301,7 +301,7 @@ fn nothing_is_sent_to_another_address() {
                 .count(),
             Fault::Answer(status, to, String::new()),
         );
-        let moved = server.post(bug, &draft(&["a"])).unwrap_err();
+        let moved = server.post(bug, &draft(&["a"]), false).unwrap_err();
         assert!(
             matches!(moved, BugzillaError::Moved { .. }),
             "{status}: {moved}"

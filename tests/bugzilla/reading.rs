@@ -78,7 +78,7 @@ fn distinct_stacks_with_their_places() {
     fake.comment(bug, &super::draft(&[OTHER]).text, false);
     fake.attach(
         bug,
-        "fixtrail-0-stack.txt",
+        &super::draft(&[OTHER]).marker.file_name("stack.txt"),
         b"#0  0x1 in ours () at a.c:1\n",
         json!({}),
     );

@@ -1,7 +1,7 @@
-//! What is remembered of servers between calls: how they take the key; and which of their bugs are being written to.
+//! What is remembered of servers between calls: how they take the key.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -9,10 +9,7 @@ use reqwest::Url;
 use tempfile::NamedTempFile;
 
 use crate::bugzilla::AuthForm;
-use crate::cli::failure::Failure;
 use crate::cli::paths;
-use crate::cli::ui::Ui;
-use crate::signature::short_hash;
 
 type Forms = BTreeMap<String, AuthForm>;
 
@@ -47,25 +44,4 @@ fn write(forms: &Forms) -> Option<()> {
     new.write_all(&serde_json::to_vec(forms).ok()?).ok()?;
     new.persist(path).ok()?;
     Some(())
-}
-
-/// Keeps other calls of this machine from writing to a bug, until it is dropped. Two that look at the same time whether a
-/// comment is there would both post it.
-pub(in crate::cli) fn lock(base: &Url, bug: u64, ui: &Ui) -> Result<Option<File>, Failure> {
-    let server = short_hash(base.as_str());
-    let folder = paths::bugzilla()?.join("locks");
-    let opened = fs::create_dir_all(&folder)
-        .and_then(|()| File::create(folder.join(format!("{server}-{bug}"))));
-    match opened {
-        Ok(file) => {
-            file.lock()?;
-            Ok(Some(file))
-        }
-        Err(error) => {
-            ui.note(&format!(
-                "another fixtrail on this machine would not be noticed: {error}"
-            ));
-            Ok(None)
-        }
-    }
 }

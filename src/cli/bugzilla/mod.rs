@@ -3,6 +3,7 @@
 mod config;
 mod journal;
 mod keys;
+mod lock;
 mod memory;
 mod reading;
 
@@ -11,7 +12,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 pub(super) use journal::Journal;
-pub(super) use memory::lock;
+pub(super) use lock::BugLock;
 pub(super) use reading::{ReadError, Reading};
 use reqwest::Url;
 

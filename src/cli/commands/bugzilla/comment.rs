@@ -8,7 +8,7 @@ use fixtrail_index::Version;
 use super::publication::{self, Publication};
 use crate::Asked;
 use crate::bugzilla::{Bug, BugPlace, Finding, Progress, Server, Shown, publishable};
-use crate::cli::bugzilla::{BugzillaOptions, Reading, lock, say};
+use crate::cli::bugzilla::{BugzillaOptions, Reading, say};
 use crate::cli::debug_files::DebugFileOptions;
 use crate::cli::failure::Failure;
 use crate::cli::ui::Ui;
@@ -106,12 +106,11 @@ pub(super) fn comment(args: &Comment, global: &Global, ui: &Ui) -> Result<u8, Fa
         whiteboard: args.whiteboard,
         see_also: args.see_also,
     };
-    let _lock = if args.yes {
-        lock(&chosen.settings.base, bug.id, ui)?
+    let outcome = if args.yes {
+        publication.publish(&server, ui)?
     } else {
-        None
+        publication.look(&server)?
     };
-    let outcome = publication.publish(&server, args.yes, ui)?;
     if global.json {
         ui.json(&report::outcome_json(&comment, &outcome))?;
     } else {

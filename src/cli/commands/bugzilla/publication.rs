@@ -4,6 +4,7 @@ use super::comment::Format;
 use crate::bugzilla::{
     Attached, Bug, BugzillaError, CommentOutcome, Enclosure, Finding, How, Server,
 };
+use crate::cli::bugzilla::BugLock;
 use crate::cli::failure::{Failure, one_line};
 use crate::cli::ui::Ui;
 use crate::redact::redact_json;
@@ -22,30 +23,32 @@ pub(super) struct Publication<'a> {
 }
 
 impl Publication<'_> {
-    /// Stores all of it, or with `yes` not set looks only what is there already.
-    pub(super) fn publish(
-        &self,
-        server: &Server<'_>,
-        yes: bool,
-        ui: &Ui,
-    ) -> Result<CommentOutcome, Failure> {
-        let draft = &self.comment.draft;
+    /// What is there already.
+    pub(super) fn look(&self, server: &Server<'_>) -> Result<CommentOutcome, Failure> {
+        Ok(CommentOutcome {
+            bug: self.bug.id,
+            posted: server.known(self.bug.id, &self.comment.draft)?,
+            ..CommentOutcome::default()
+        })
+    }
+
+    /// Stores all of it.
+    pub(super) fn publish(&self, server: &Server<'_>, ui: &Ui) -> Result<CommentOutcome, Failure> {
+        let lock = BugLock::take(server.base(), self.bug.id, ui)?;
+        lock.begin()?;
+        let posted = server.post(self.bug.id, &self.comment.draft, lock.cut_off())?;
         let mut outcome = CommentOutcome {
             bug: self.bug.id,
+            posted: Some(posted),
             ..CommentOutcome::default()
         };
-        if !yes {
-            outcome.posted = server.known(self.bug.id, draft)?;
-            return Ok(outcome);
-        }
-        let posted = server.post(self.bug.id, draft)?;
-        let is_known = posted.how == How::NothingNew;
-        outcome.posted = Some(posted);
         // Reports of an answer that was not posted would say nothing new either.
+        let is_known = posted.how == How::NothingNew;
         for file in self.files(ui).into_iter().filter(|_| !is_known) {
-            let attached = server.attach(self.bug.id, &file)?;
+            let attached = server.attach(self.bug.id, &file, lock.cut_off())?;
             outcome.attached.push((file.file_name, attached));
         }
+        lock.end()?;
         outcome.fields.extend(self.mark(server)?);
         outcome.fields.extend(self.point(server)?);
         Ok(outcome)

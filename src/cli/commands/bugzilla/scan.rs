@@ -9,9 +9,10 @@ use fixtrail_index::{Searcher, Version};
 
 use crate::Asked;
 use crate::bugzilla::{
-    self, Bug, BugQuery, BugzillaError, Finding, Progress, ScanOptions, Server, Shown, publishable,
+    self, Bug, BugQuery, BugzillaError, Draft, Finding, Posted, Progress, ScanOptions, Server,
+    Shown, publishable,
 };
-use crate::cli::bugzilla::{BugzillaOptions, Journal, ReadError, Reading, lock, say};
+use crate::cli::bugzilla::{BugLock, BugzillaOptions, Journal, ReadError, Reading, say};
 use crate::cli::failure::{Failure, one_line};
 use crate::cli::progress::ScanProgress;
 use crate::cli::ui::Ui;
@@ -248,13 +249,29 @@ impl Worker<'_> {
         {
             return Ok(line);
         }
-        let lock = lock(self.server.base(), bug.id, self.ui);
-        let posted = self.server.post(bug.id, &comment.draft);
-        drop(lock);
-        let posted = posted?;
+        let posted = match self.locked(bug.id, &comment.draft) {
+            Ok(posted) => posted?,
+            Err(failure) => {
+                return Ok(ScanLine {
+                    problem: Some(failure.line()),
+                    ..line
+                });
+            }
+        };
         if !posted.is_new() {
             self.left.fetch_add(1, Ordering::Relaxed);
         }
         Ok(line.with_posted(Some(&posted)))
+    }
+
+    /// Posts while no other call of this machine does; the outer error is of this machine.
+    fn locked(&self, bug: u64, draft: &Draft) -> Result<Result<Posted, BugzillaError>, Failure> {
+        let lock = BugLock::take(self.server.base(), bug, self.ui)?;
+        lock.begin()?;
+        let posted = self.server.post(bug, draft, lock.cut_off());
+        if posted.is_ok() {
+            lock.end()?;
+        }
+        Ok(posted)
     }
 }
