@@ -49,11 +49,18 @@ impl Problem {
     pub(super) fn is_passing(&self) -> bool {
         match self {
             Self::Transport(TransportError::Redirect(_)) | Self::TooLarge(_) => false,
+            _ if self.is_of_certificates() => false,
             Self::Transport(_) | Self::CutOff | Self::Strange(_) => true,
             Self::Page { status, .. } | Self::Status { status, .. } => {
                 matches!(status, 408 | 429 | 500..)
             }
         }
+    }
+
+    /// Whether the server is not trusted to be who it says.
+    #[must_use]
+    pub fn is_of_certificates(&self) -> bool {
+        matches!(self, Self::Transport(TransportError::Connect(why)) if why.contains("certificate"))
     }
 
     /// Whether the server cannot have got the request.

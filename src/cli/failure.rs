@@ -207,6 +207,11 @@ impl From<BugzillaError> for Failure {
             BugzillaError::Doubtful { .. } => {
                 vec!["give the same command again: it looks before it posts".to_owned()]
             }
+            BugzillaError::Server { problem, .. } if problem.is_of_certificates() => {
+                vec![
+                    "if it has an authority of its own, name its certificate: --ca FILE".to_owned(),
+                ]
+            }
             BugzillaError::Server { .. } => {
                 vec!["try again later; nothing is posted twice".to_owned()]
             }

@@ -128,7 +128,7 @@ impl Page {
         html! {
             p {
                 b { (like) }
-                @if let Some(head) = head {
+                @if let Some(head) = head.filter(|head| head.url.starts_with("https://")) {
                     a href=(head.url) { (self.text(&known.known.name())) } " " (self.text(&head.title))
                 } @else { (self.text(&known.known.name())) }
                 " (" (format!("{:.0}", known.known.similarity * 100.0)) " % alike)"

@@ -1,6 +1,7 @@
 //! Bugzilla: bugs are read, comments posted once, whatever happens on the way.
 
 mod command;
+mod comment;
 mod fake;
 mod login;
 mod posting;
