@@ -27,6 +27,7 @@ mod marker;
 mod place;
 mod post;
 mod publish;
+mod request;
 mod scan;
 mod search;
 mod server;

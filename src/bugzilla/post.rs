@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 use super::marker::{Marker, is_marked, plain};
-use super::server::{Attempt, Progress};
+use super::request::Attempt;
+use super::server::Progress;
 use super::{BugzillaError, Comment, Problem, Server};
 
 /// The longest comment, in characters (`Bugzilla::Constants::MAX_COMMENT_LENGTH`).

@@ -1,6 +1,7 @@
 //! Which Bugzilla is asked, and as whom.
 
 mod config;
+mod hints;
 mod journal;
 mod keys;
 mod lock;
@@ -111,7 +112,7 @@ pub(super) fn say(ui: &Ui, progress: &Progress<'_>) {
 }
 
 /// The folder of the configuration, for hints.
-pub(super) fn config_file() -> String {
+fn config_file() -> String {
     paths::config().map_or_else(
         |_| "fixtrail/bugzilla.toml".to_owned(),
         |folder| folder.join(config::FILE).display().to_string(),
