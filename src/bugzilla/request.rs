@@ -137,6 +137,14 @@ impl Server<'_> {
                     retry_after: None,
                 });
             }
+            // JSON-RPC has a status of success for errors, too.
+            INTERNAL if call.is_read() => {
+                return Attempt::Failed(Problem::Status {
+                    status: 500,
+                    message: Some(message),
+                    retry_after: None,
+                });
+            }
             _ if status == 401 && with_key => BugzillaError::KeyRefused {
                 host,
                 message,
@@ -202,6 +210,9 @@ fn is_missing(attempt: &Attempt) -> bool {
         _ => false,
     }
 }
+
+/// What the server's code ran into (JSON::RPC's 500).
+const INTERNAL: i64 = 100_500;
 
 /// `REST_NOT_FOUND` of `Bugzilla::WebService::Constants`.
 const NO_SUCH_METHOD: i64 = 32_614;

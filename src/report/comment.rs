@@ -72,14 +72,7 @@ pub fn comment(bug: &Bug, findings: &[Finding], options: CommentOptions) -> Opti
     let hash = &best.triage.signature.hash;
     let marker_length = Marker::new(hash, &[]).to_string().len();
     let fixed = marker_length + lead.len() + foot(usize::MAX, usize::MAX).len() + 8;
-    let mut room = options.longest.saturating_sub(fixed);
-    let fits = blocks.iter().take_while(|block| {
-        let length = block.text.chars().count() + 1;
-        let fits = length <= room;
-        room = room.saturating_sub(length);
-        fits
-    });
-    let shown = fits.count();
+    let shown = fitting(&blocks, options.longest.saturating_sub(fixed));
     let statements: Vec<String> = blocks[..shown]
         .iter()
         .flat_map(|block| block.statements.clone())
@@ -99,6 +92,17 @@ pub fn comment(bug: &Bug, findings: &[Finding], options: CommentOptions) -> Opti
         },
         redacted: writer.redacted,
     })
+}
+
+/// How many of the first have room for so many characters.
+fn fitting(blocks: &[Block], mut room: usize) -> usize {
+    let fits = blocks.iter().take_while(|block| {
+        let length = block.text.chars().count() + 1;
+        let fits = length <= room;
+        room = room.saturating_sub(length);
+        fits
+    });
+    fits.count()
 }
 
 /// What the comment says of one stack.

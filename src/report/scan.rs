@@ -11,7 +11,7 @@ use super::title::title;
 use super::triage::fixed_text;
 use crate::bugzilla::{Bug, Finding, Posted};
 use crate::known::SAME;
-use crate::ranking::Confidence;
+use crate::ranking::{Confidence, Verdict};
 
 /// What one bug comes to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -77,6 +77,23 @@ pub struct ScanFix {
     pub issues: Vec<String>,
 }
 
+impl ScanFix {
+    fn of(verdict: &Verdict) -> Self {
+        let releases = verdict.first_releases.iter();
+        let issues = verdict.fix.issues();
+        Self {
+            confidence: verdict.confidence.to_string(),
+            probability: verdict.probability,
+            upstream: verdict.upstream.clone(),
+            commit: verdict.fix.main().id.to_string(),
+            title: title(&verdict.fix),
+            releases: releases.map(ToString::to_string).collect(),
+            fixed: fixed_text(verdict),
+            issues: issues.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
 impl ScanLine {
     fn of(bug: &Bug, url: &str, status: ScanStatus) -> Self {
         Self {
@@ -102,27 +119,8 @@ impl ScanLine {
         };
         let triage = &finding.triage;
         let first = triage.ranking.verdicts.first();
-        let fix = first
-            .filter(|verdict| verdict.confidence != Confidence::Weak)
-            .map(|verdict| ScanFix {
-                confidence: verdict.confidence.to_string(),
-                probability: verdict.probability,
-                upstream: verdict.upstream.clone(),
-                commit: verdict.fix.main().id.to_string(),
-                title: title(&verdict.fix),
-                releases: verdict
-                    .first_releases
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect(),
-                fixed: fixed_text(verdict),
-                issues: verdict
-                    .fix
-                    .issues()
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect(),
-            });
+        let convincing = first.filter(|verdict| verdict.confidence != Confidence::Weak);
+        let fix = convincing.map(ScanFix::of);
         let known = triage
             .known
             .iter()

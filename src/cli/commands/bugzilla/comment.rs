@@ -106,17 +106,29 @@ pub(super) fn comment(args: &Comment, global: &Global, ui: &Ui) -> Result<u8, Fa
         whiteboard: args.whiteboard,
         see_also: args.see_also,
     };
-    let outcome = if args.yes {
-        publication.publish(&server, ui)?
+    answer(&publication, args.yes, &server, global, ui)
+}
+
+/// Publishes, or looks what is there, and says what was posted or would be.
+fn answer(
+    publication: &Publication<'_>,
+    yes: bool,
+    server: &Server<'_>,
+    global: &Global,
+    ui: &Ui,
+) -> Result<u8, Failure> {
+    let outcome = if yes {
+        publication.publish(server, ui)?
     } else {
-        publication.look(&server)?
+        publication.look(server)?
     };
+    let comment = publication.comment;
     if global.json {
-        ui.json(&report::outcome_json(&comment, &outcome))?;
+        ui.json(&report::outcome_json(comment, &outcome))?;
     } else {
         ui.answer(&format!("{}\n", comment.draft.text))?;
     }
-    publication::say(&outcome, &comment, args.yes, &server, ui);
+    publication::say(&outcome, comment, yes, server, ui);
     Ok(exit::FOUND)
 }
 

@@ -59,60 +59,50 @@ impl Publication<'_> {
         let Some(format) = self.attach else {
             return Vec::new();
         };
-        let draft = &self.comment.draft;
-        let enclosure = |rest: &str, summary: &str, content_type, text: String| Enclosure {
-            file_name: draft.marker.file_name(rest),
-            summary: summary.to_owned(),
-            content_type,
-            bytes: text.into_bytes(),
-            is_private: draft.is_private,
-        };
-        let (report, in_report) = match format {
-            Format::Html => {
-                let page = report::html_report(
-                    &format!("fixtrail report of bug {}", self.bug.id),
-                    self.findings,
-                    TOP,
-                );
-                (
-                    enclosure(
-                        "report.html",
-                        "fixtrail: full report",
-                        "text/html",
-                        page.html,
-                    ),
-                    page.redacted,
-                )
-            }
-            Format::Json => {
-                let mut value = report::findings_json(self.findings, TOP);
-                let redacted = redact_json(&mut value);
-                let text = format!("{value:#}\n");
-                (
-                    enclosure(
-                        "report.json",
-                        "fixtrail: full report",
-                        "application/json",
-                        text,
-                    ),
-                    redacted,
-                )
-            }
-        };
+        let (report, in_report) = self.report(format);
         let stacks = report::stacks_text(self.findings, Frames::All);
         let in_stacks = stacks.count;
-        let stacks = enclosure(
-            "stack.txt",
-            "fixtrail: normalised stack",
-            "text/plain",
-            stacks.text,
-        );
         if in_report + in_stacks > 0 {
             ui.note(&format!(
                 "private details that have a word in their place: {in_report} in the report, {in_stacks} in the stack"
             ));
         }
-        vec![report, stacks]
+        let what = ("stack.txt", "normalised stack", "text/plain");
+        vec![report, self.enclosure(what, stacks.text)]
+    }
+
+    /// The report, and how many private details were taken out of it.
+    fn report(&self, format: Format) -> (Enclosure, usize) {
+        match format {
+            Format::Html => {
+                let heading = format!("fixtrail report of bug {}", self.bug.id);
+                let page = report::html_report(&heading, self.findings, TOP);
+                let what = ("report.html", "full report", "text/html");
+                (self.enclosure(what, page.html), page.redacted)
+            }
+            Format::Json => {
+                let mut value = report::findings_json(self.findings, TOP);
+                let redacted = redact_json(&mut value);
+                let what = ("report.json", "full report", "application/json");
+                (self.enclosure(what, format!("{value:#}\n")), redacted)
+            }
+        }
+    }
+
+    /// A file by the end of its name, what it is, and its type.
+    fn enclosure(
+        &self,
+        (rest, what, content_type): (&str, &str, &'static str),
+        text: String,
+    ) -> Enclosure {
+        let draft = &self.comment.draft;
+        Enclosure {
+            file_name: draft.marker.file_name(rest),
+            summary: format!("fixtrail: {what}"),
+            content_type,
+            bytes: text.into_bytes(),
+            is_private: draft.is_private,
+        }
     }
 
     fn mark(&self, server: &Server<'_>) -> Result<Option<String>, Failure> {

@@ -115,51 +115,33 @@ pub(super) fn scan(args: &Scan, global: &Global, ui: &Ui) -> Result<u8, Failure>
         left: AtomicUsize::new(args.limit.unwrap_or(0)),
         ui,
     };
-    let options = ScanOptions {
-        most: args.bugs,
-        jobs: args.jobs,
-    };
     let mut lines = Vec::new();
-    let result = bugzilla::scan(
-        &server,
-        &args.query,
-        options,
-        |bug| worker.line(bug),
-        |bug, line| {
-            let line = line.unwrap_or_else(|error| {
-                ScanLine::failed(&bug, &server.bug_page(bug.id), one_line(&error))
-            });
-            if line.status != ScanStatus::Failed {
-                lock_of(&journal).keep(&line)?;
-            }
-            progress.came(&line);
-            if global.json {
-                progress.suspend(|| ui.json_line(&report::scan_json(&line)))?;
-            }
-            lines.push(line);
-            Ok::<_, Failure>(())
-        },
-    );
+    let result = worker.scan(&progress, global.json, &mut lines);
     progress.finish();
     chosen.remember(&server);
     lines.sort_by_key(|line| line.bug);
     if !global.json {
         ui.answer(&report::scan_text(&lines))?;
     }
-    let failed = lines
-        .iter()
-        .filter(|line| line.status == ScanStatus::Failed)
-        .count();
+    result.map_err(|failure| {
+        failure.hint("give the same command again: it goes on from what is here")
+    })?;
+    Ok(exit_code(&lines, ui))
+}
+
+fn exit_code(lines: &[ScanLine], ui: &Ui) -> u8 {
+    let count = |status| lines.iter().filter(|line| line.status == status).count();
+    let failed = count(ScanStatus::Failed);
     if failed > 0 {
         ui.note(&format!(
             "{failed} bugs could not be read; the same command tries them again"
         ));
     }
-    result.map_err(|failure| {
-        failure.hint("give the same command again: it goes on from what is here")
-    })?;
-    let found = lines.iter().any(|line| line.status == ScanStatus::Fixed);
-    Ok(if found { exit::FOUND } else { exit::NOTHING })
+    if count(ScanStatus::Fixed) > 0 {
+        exit::FOUND
+    } else {
+        exit::NOTHING
+    }
 }
 
 /// Answers of other indexes are others.
@@ -192,6 +174,34 @@ struct Worker<'a> {
 }
 
 impl Worker<'_> {
+    /// Looks at every bug; the lines are kept, and printed as they come if they are to be JSON.
+    fn scan(
+        &self,
+        progress: &ScanProgress,
+        json: bool,
+        lines: &mut Vec<ScanLine>,
+    ) -> Result<(), Failure> {
+        let options = ScanOptions {
+            most: self.args.bugs,
+            jobs: self.args.jobs,
+        };
+        let work = |bug: &Bug| self.line(bug);
+        bugzilla::scan(self.server, &self.args.query, options, work, |bug, line| {
+            let line = line.unwrap_or_else(|error| {
+                ScanLine::failed(&bug, &self.server.bug_page(bug.id), one_line(&error))
+            });
+            if line.status != ScanStatus::Failed {
+                lock_of(self.journal).keep(&line)?;
+            }
+            progress.came(&line);
+            if json {
+                progress.suspend(|| self.ui.json_line(&report::scan_json(&line)))?;
+            }
+            lines.push(line);
+            Ok(())
+        })
+    }
+
     fn line(&self, bug: &Bug) -> Result<ScanLine, BugzillaError> {
         let known = lock_of(self.journal)
             .known(bug.id, &bug.last_change_time)
