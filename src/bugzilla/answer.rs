@@ -70,10 +70,7 @@ fn body(mut answer: Answer) -> Result<Vec<u8>, Problem> {
 }
 
 fn said(value: Value, status: u16, retry_after: Option<u64>) -> Result<Said, Problem> {
-    let message = |of: &Value| {
-        let message = of.get("message").and_then(Value::as_str);
-        message.map(str::to_owned)
-    };
+    let message = |of: &Value| of.get("message").and_then(Value::as_str).map(short);
     // Codes are numbers, and in old servers' JSON-RPC texts.
     let code = |of: &Value| {
         let code = of.get("code")?;
@@ -108,6 +105,16 @@ fn said(value: Value, status: u16, retry_after: Option<u64>) -> Result<Said, Pro
         }
         Value::Object(_) | Value::Array(_) => Ok(Said::Value(value)),
         _ => Err(Problem::Strange("neither an object nor a list".to_owned())),
+    }
+}
+
+/// The server's words in one line; those about attachments go on for a paragraph.
+fn short(message: &str) -> String {
+    const MOST: usize = 240;
+    let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{} ...", &line[..end]),
+        None => line,
     }
 }
 

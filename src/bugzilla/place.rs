@@ -89,6 +89,8 @@ impl FromStr for BugPlace {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -134,5 +136,14 @@ mod tests {
         }
         assert!(BugPlace::of_input("report.txt").is_none());
         assert!(BugPlace::of_input("https://bz.example/x").unwrap().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics_and_no_name_leads_elsewhere(text in "(bz:|https?://[a-z.]{1,9}/)?[ -~]{0,40}") {
+            if let Ok(place) = text.parse::<BugPlace>() {
+                prop_assert!(!place.name.as_str().contains(['/', '?', '#', '%', ' ']));
+            }
+        }
     }
 }

@@ -104,6 +104,8 @@ impl Server<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -127,5 +129,14 @@ mod tests {
             "a=b&Bugzilla_api_key=c".parse::<BugQuery>(),
             Err(ParseQueryError::Key)
         );
+    }
+
+    proptest! {
+        #[test]
+        fn no_query_holds_a_key(text in "[a-zA-Z_]{0,3}(api_key|Bugzilla_api_key|token)?=[ -~]{0,20}&?[ -~]{0,20}") {
+            if let Ok(query) = text.parse::<BugQuery>() {
+                prop_assert!(query.0.iter().all(|(name, _)| !KEYS.contains(&name.to_lowercase().as_str())));
+            }
+        }
     }
 }
