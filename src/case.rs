@@ -95,7 +95,7 @@ impl Case {
     }
 
     /// Leaves out what values the process had: arguments and local variables of frames, its command line, what coroutines
-    /// await, and exceptions in arguments.
+    /// await, and exceptions in arguments; and the source lines of its programs.
     pub fn forget_values(&mut self) {
         self.process.threads.iter_mut().for_each(forget_of_thread);
         let python = self.process.python.iter_mut();
@@ -135,6 +135,7 @@ fn forget_of_thread(thread: &mut Thread) {
 fn forget_of_python(frame: &mut PythonFrame) {
     frame.arguments.clear();
     frame.locals.clear();
+    frame.source = None;
 }
 
 /// The programs of a process, kept over the looks at it: reading their debug information takes longest.

@@ -6,7 +6,7 @@ use crate::triage::{KnownIssue, Triage};
 /// What is shown beyond functions, files and lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Shown {
-    /// Arguments and local variables of frames, and the command line.
+    /// Arguments and local variables of frames, source lines, and the command line.
     pub values: bool,
     /// What only a group sees of the bug.
     pub private: bool,

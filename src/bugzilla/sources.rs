@@ -113,7 +113,16 @@ pub fn report(
     let own: Vec<u64> = own.map(|comment| comment.id).collect();
     let texts = comments.iter().filter(|comment| !own.contains(&comment.id));
     report.sources.extend(texts.map(of_comment));
-    for attachment in server.attachments(report.bug.id)? {
+    let attachments = match server.attachments(report.bug.id) {
+        Ok(attachments) => attachments,
+        Err(error) => {
+            report
+                .problems
+                .push(format!("attachments: {}", passed(error)?));
+            Vec::new()
+        }
+    };
+    for attachment in attachments {
         match chosen(&attachment, options) {
             Choice::Read => match read(server, &attachment, options)? {
                 Ok(source) => report.sources.push(source),
@@ -124,6 +133,16 @@ pub fn report(
         }
     }
     Ok(report)
+}
+
+/// Why a part of a bug is missing, where the rest is of use without it.
+fn passed(error: BugzillaError) -> Result<String, BugzillaError> {
+    match error {
+        BugzillaError::Server { .. }
+        | BugzillaError::Refused { .. }
+        | BugzillaError::NotPrivate { .. } => Ok(error.to_string()),
+        other => Err(other),
+    }
 }
 
 fn named(attachment: &Attachment, why: &str) -> String {
@@ -215,8 +234,10 @@ fn read(
     attachment: &Attachment,
     options: &ReadOptions<'_>,
 ) -> Result<Result<Source, String>, BugzillaError> {
-    let Some(bytes) = server.attached(attachment.id)? else {
-        return Ok(Err("it is not there any more".to_owned()));
+    let bytes = match server.attached(attachment.id) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Ok(Err("it is not there any more".to_owned())),
+        Err(error) => return passed(error).map(Err),
     };
     let case = case_of(&bytes, &attachment.file_name, options);
     Ok(case.map(|case| Source {

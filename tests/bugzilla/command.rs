@@ -16,6 +16,7 @@ Program terminated with signal SIGSEGV, Segmentation fault.
 #1  0x00007f02 in chain_contains (self=0x5555) at Objects/chainobject.c:240
 #2  0x00007f03 in PySequence_Contains (seq=0x1) at Objects/abstract.c:2099
   File \"/home/jane/secret/project.py\", line 3, in lookup
+    cherish(everything)
 ";
 
 fn hang() -> String {
@@ -138,6 +139,29 @@ fn a_comment_is_shown_and_then_posted_once() {
     assert_eq!(triage["findings"].as_array().unwrap().len(), 1);
 }
 
+/// What is asked for is there.
+#[test]
+fn values_are_attached_if_asked_for() {
+    let (env, fake) = (Env::with_index(), Fake::new(Takes::Body));
+    let bug = fake.file("see the core that I have here");
+    let input = env.file("report.txt", PRIVATE);
+    let comment = [
+        "bugzilla",
+        "comment",
+        "1",
+        &input,
+        "--yes",
+        "--attach=json",
+        "--values",
+    ];
+    run(&env, &fake, Some(BOT), &comment).succeeded();
+    let stack = fake.with(|bugs| decoded(&bugs[&bug].attachments[1]["data"]));
+    assert!(
+        stack.contains("cherish(everything)") && !stack.contains("jane"),
+        "{stack}"
+    );
+}
+
 /// A comment about an input; nothing of what the process held gets out.
 #[test]
 fn private_details_stay_here() {
@@ -169,7 +193,7 @@ fn private_details_stay_here() {
     // The comment, and two files each of two kinds, of which the stack is the same.
     assert_eq!(stored.len(), 1 + 1 + 3 + 3);
     for text in &stored {
-        for secret in ["jane", "hunter2", "0x5555", &input] {
+        for secret in ["jane", "hunter2", "0x5555", "cherish", &input] {
             assert!(!text.contains(secret), "{secret}: {text}");
         }
     }

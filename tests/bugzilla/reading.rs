@@ -216,6 +216,33 @@ fn reading_is_repeated_until_it_is_whole() {
     }
 }
 
+/// What of a bug cannot be read is named, the rest is of use.
+#[test]
+fn attachments_that_cannot_be_read() {
+    for (request, words) in [(2, "attachments: "), (3, "attachment 1 (gdb.log): ")] {
+        let fake = Fake::new(Takes::Header);
+        let bug = fake.file(OTHER);
+        fake.attach(bug, "gdb.log", OTHER.as_bytes(), json!({}));
+        for number in request..request + 4 {
+            let page = "<h1>Software error:</h1>".to_owned();
+            fake.fault(number, Fault::Answer(500, Vec::new(), page));
+        }
+        let report = read(&settings(&fake, None), bug).unwrap();
+        // The description, and the comment that comes with an attachment.
+        assert_eq!(report.sources.len(), 2);
+        assert!(
+            report.problems[0].starts_with(words),
+            "{:?}",
+            report.problems
+        );
+        assert!(
+            report.problems[0].contains("Software error:"),
+            "{:?}",
+            report.problems
+        );
+    }
+}
+
 #[test]
 fn what_stays_wrong_is_said() {
     let fake = Fake::new(Takes::Header);

@@ -36,13 +36,13 @@ pub(in crate::cli) struct Comment {
     /// For the eyes of the server's group of insiders only
     #[arg(long)]
     private: bool,
-    /// Add the signature to the bug's whiteboard
+    /// Add the signature to the bug's whiteboard, for everybody to see
     #[arg(long)]
     whiteboard: bool,
-    /// Add the upstream issue of the first fix to the bug's See Also
+    /// Add the upstream issue of the first fix to the bug's See Also, for everybody to see
     #[arg(long)]
     see_also: bool,
-    /// Attach arguments, local variables and the command line, too
+    /// Attach arguments, local variables, source lines and the command line, too
     #[arg(long, requires = "attach")]
     values: bool,
     /// Version of the process, such as 3.9.0b1, instead of what the bug shows
