@@ -92,6 +92,39 @@ fn triage_of_a_bug() {
         .failed_with(&["no stack in bug 2", "hint:"]);
 }
 
+/// A bug that was imported, too, is no other report of the same failure.
+#[test]
+fn a_bug_is_not_like_itself() {
+    let (env, fake) = (Env::with_index(), Fake::new(Takes::Body));
+    for _ in 0..2 {
+        fake.file(&hang());
+    }
+    let records = |bug: u64| {
+        let text = json!({ "id": bug, "bug_id": bug, "count": 0, "text": hang(), "creation_time": "2020-06-09T10:00:00Z" });
+        let head = json!({ "bugs": [{ "id": bug, "summary": format!("imported {bug}"), "creation_time": "2020-06-09T10:00:00Z" }] });
+        format!(
+            "{head}\n{}\n",
+            json!({ "bugs": { bug.to_string(): { "comments": [text] } } })
+        )
+    };
+    let file = env.file("bugs.jsonl", records(1) + &records(2));
+    env.run(["issues", "import", &file, "--tracker", fake.url().as_str()])
+        .succeeded();
+    for (bug, other) in [("bz:1", "imported 2"), ("bz:2", "imported 1")] {
+        let answer = run(&env, &fake, None, &["triage", bug]).succeeded().stdout;
+        assert!(answer.contains(other), "{answer}");
+        assert_eq!(answer.matches("imported").count(), 1, "{answer}");
+    }
+    // Whose trackers are the user's own, others are not told of them.
+    let comment = run(&env, &fake, None, &["bugzilla", "comment", "1", "--json"])
+        .succeeded()
+        .stdout;
+    assert!(
+        !comment.contains("imported") && !comment.contains("Same stack"),
+        "{comment}"
+    );
+}
+
 #[test]
 fn a_comment_is_shown_and_then_posted_once() {
     let (env, fake) = (Env::with_index(), Fake::new(Takes::Header));

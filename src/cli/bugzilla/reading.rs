@@ -2,6 +2,7 @@
 
 use std::{env, mem};
 
+use fixtrail_index::issues::{Issue, Post};
 use fixtrail_index::{IndexError, Searcher};
 
 use crate::Asked;
@@ -12,6 +13,7 @@ use crate::cli::debug_files::DebugFileOptions;
 use crate::cli::failure::Failure;
 use crate::cli::ui::Ui;
 use crate::evidence::core::Limits;
+use crate::issues::Place;
 use crate::routing::Routes;
 use crate::stack::DebugFiles;
 
@@ -79,13 +81,17 @@ impl Reading<'_> {
         };
         let mut report = bugzilla::report(server, name, &options).map_err(ReadError::Bugzilla)?;
         let sources = mem::take(&mut report.sources);
-        let found = bugzilla::findings(
-            &report.bug,
-            sources,
-            self.searchers,
-            self.routes,
-            self.asked,
-        );
+        // A bug that is known from an import is like itself.
+        let place: Option<Place> = server.base().as_str().parse().ok();
+        let own = place.map(|place| place.key(report.bug.id));
+        let skip = |issue: &Issue, post: &Post| {
+            own.as_ref() == Some(&issue.key) || (self.asked.skip)(issue, post)
+        };
+        let asked = Asked {
+            skip: &skip,
+            ..self.asked
+        };
+        let found = bugzilla::findings(&report.bug, sources, self.searchers, self.routes, asked);
         Ok((report, found.map_err(ReadError::Index)?))
     }
 }
