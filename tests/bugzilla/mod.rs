@@ -17,10 +17,11 @@ use fixtrail::bugzilla::{Draft, Key, Marker, Settings};
 /// Settings of one who has little time.
 fn settings(fake: &Fake, key: Option<&str>) -> Settings {
     Settings {
-        timeout: Duration::from_millis(400),
+        timeout: Duration::from_secs(2),
         retries: 3,
         pause: Duration::from_millis(2),
-        settling: [20, 60, 120].map(Duration::from_millis).to_vec(),
+        // On a busy machine a thread may sleep for long.
+        settling: [20, 80, 300, 600].map(Duration::from_millis).to_vec(),
         ..Settings::new(fake.url(), key.and_then(Key::new))
     }
 }
