@@ -1,6 +1,7 @@
 //! Posting a comment once: Bugzilla stores whatever it gets, also when whoever sent it has given up, and twice what is sent
 //! twice. So it is looked for before each try.
 
+use std::collections::HashSet;
 use std::time::Duration;
 use std::{iter, thread};
 
@@ -23,7 +24,7 @@ pub struct Draft {
     pub marker: Marker,
     /// All of it, the first line included.
     pub text: String,
-    /// What it says, in parts that stand in the text: if earlier comments say all of it, it is nothing new.
+    /// What it says, each in one line of the text: if lines of earlier comments say all of it, it is nothing new.
     pub statements: Vec<String>,
     /// Whether it is for a group only.
     pub is_private: bool,
@@ -228,14 +229,24 @@ fn known(comments: &[Comment], draft: &Draft) -> Option<Posted> {
     if let Some(same) = own.iter().find(|comment| draft.marker.leads(&comment.text)) {
         return Some(posted(How::Already, same));
     }
-    let said: Vec<String> = own.iter().map(|comment| plain(&comment.text)).collect();
-    let is_said = |statement: &String| said.iter().any(|text| text.contains(&plain(statement)));
+    let lines = own.iter().flat_map(|comment| comment.text.lines());
+    let said: Vec<HashSet<&str>> = lines.map(|line| words(line).collect()).collect();
+    let is_said = |statement: &String| {
+        said.iter()
+            .any(|line| words(statement).all(|word| line.contains(word)))
+    };
     let last = own.last()?;
     draft
         .statements
         .iter()
         .all(is_said)
         .then(|| posted(How::NothingNew, last))
+}
+
+/// What a line is compared by. An older index knows fewer of the releases that another has named: that is nothing new.
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split([' ', ',', ';', '\t'])
+        .filter(|word| !word.is_empty())
 }
 
 #[cfg(test)]
@@ -280,6 +291,17 @@ mod tests {
         let more = draft(&["abc fixed in 3.9.0", "abc fixed in 3.9.0, 3.8.4"], false);
         assert_eq!(seen(&there, &more), None);
         assert_eq!(seen(&there[..1], &first), None);
+        // Fewer releases of one fix are not, those of another fix are.
+        let fewer = draft(&["abc fixed in 3.9.0, 3.8.4", "ghi fixed in 3.7.1"], false);
+        let there_too = [comment(3, &fewer.text, false)];
+        assert_eq!(
+            seen(&there_too, &draft(&["abc fixed in 3.8.4"], false)),
+            Some((How::NothingNew, 3))
+        );
+        assert_eq!(
+            seen(&there_too, &draft(&["ghi fixed in 3.8.4"], false)),
+            None
+        );
         // A quotation of ours is not ours.
         let quoted = format!("> {}", first.text.replace('\n', "\n> "));
         assert_eq!(seen(&[comment(1, &quoted, false)], &first), None);

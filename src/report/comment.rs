@@ -174,9 +174,14 @@ impl Writer {
             "{} fix: {title}",
             capital(&verdict.confidence.to_string())
         );
-        let statement = format!("{upstream} {}: {}", main.id.short(), fixed_text(verdict));
+        let named = format!("{upstream} {}:", main.id.short());
+        let statement = format!("{named} {}", fixed_text(verdict));
         let _ = writeln!(block.text, "  {statement}");
-        block.statements.push(statement);
+        // That an index knows no release says nothing of the fix.
+        let unreleased = verdict.first_releases.is_empty();
+        block
+            .statements
+            .push(if unreleased { named } else { statement });
         let links = links::commit(upstream, main.id)
             .into_iter()
             .chain(links::upstream_issues(verdict));

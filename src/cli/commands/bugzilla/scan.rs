@@ -100,7 +100,12 @@ pub(super) fn scan(args: &Scan, global: &Global, ui: &Ui) -> Result<u8, Failure>
     }
     let searchers = indexes::all(global, ui)?;
     let routes = indexes::routes(global)?;
-    let key = format!("{} {} {:?}", chosen.settings.base, args.query, args.python);
+    // With a key more of a bug may be seen.
+    let keyed = chosen.settings.key.is_some();
+    let key = format!(
+        "{} {} {:?} {keyed}",
+        chosen.settings.base, args.query, args.python
+    );
     let journal = Mutex::new(Journal::open(&key, basis(&searchers), args.anew)?);
     let worker = Worker {
         args,
