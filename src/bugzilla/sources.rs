@@ -210,7 +210,7 @@ fn chosen(attachment: &Attachment, options: &ReadOptions<'_>) -> Choice {
     {
         return Choice::Pass;
     }
-    let is_core = is_core(&name);
+    let is_core = is_core(&name, kind);
     if is_core && options.cores.is_none() {
         return Choice::Skip("a core, which is read if asked for with --cores".to_owned());
     }
@@ -223,9 +223,11 @@ fn chosen(attachment: &Attachment, options: &ReadOptions<'_>) -> Choice {
     Choice::Read
 }
 
-/// `coredump`, `core.python3.1000.zst`, `core.1234`; not `core_backtrace`.
-fn is_core(name: &str) -> bool {
-    name == "core" || name.starts_with("coredump") || name.starts_with("core.")
+/// `coredump`, `core.python3.1000.zst`, `core.1234`; not `core_backtrace`, `coredumpctl.txt`, and what is said to be a text.
+fn is_core(name: &str, kind: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default();
+    let text = kind == "text" || name.ends_with(".txt") || name.ends_with(".log");
+    ["core", "coredump"].contains(&stem) && !text
 }
 
 /// Fetches an attachment and looks into it; the inner error says why it shows nothing.
@@ -319,6 +321,9 @@ mod tests {
             ("backtrace", "text/plain", 9 << 20, "skip"),
             ("coredump.gz", "application/gzip", 900, "skip"),
             ("core.1234", "application/octet-stream", 900, "skip"),
+            ("coredumpctl.txt", "text/plain", 900, "read"),
+            ("coredump.log", "application/octet-stream", 900, "read"),
+            ("core.txt", "text/plain", 900, "read"),
         ] {
             assert_eq!(choice(name, kind, size), what, "{name}");
         }

@@ -55,7 +55,12 @@ fn triage_of_a_bug() {
     let (env, fake) = (Env::with_index(), Fake::new(Takes::Body));
     let bug = fake.file("It hangs.\n\nVersion-Release number of selected component:\npython39-3.9.0~b1-1.fc32.x86_64\n");
     fake.attach(bug, "backtrace", hang().as_bytes(), json!({}));
-    fake.attach(bug, "core.1", b"x", json!({}));
+    fake.attach(
+        bug,
+        "core.1",
+        b"x",
+        json!({ "content_type": "application/octet-stream" }),
+    );
     fake.comment(
         bug,
         "#0  0x1 in one () at a.c:1\n#1  0x2 in two () at a.c:2\n",
