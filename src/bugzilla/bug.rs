@@ -177,7 +177,8 @@ impl Server<'_> {
         what: &str,
     ) -> Result<T, BugzillaError> {
         let part = part.ok_or_else(|| self.strange(format!("without `{what}`")))?;
-        T::deserialize(part).map_err(|error| self.strange(format!("{what}: {error}")))
+        T::deserialize(without_nulls(part.clone()))
+            .map_err(|error| self.strange(format!("{what}: {error}")))
     }
 
     pub(super) fn strange(&self, why: String) -> BugzillaError {
@@ -185,5 +186,47 @@ impl Server<'_> {
             host: self.host(),
             problem: Problem::Strange(why),
         }
+    }
+}
+
+/// What is `null` is as good as not there: which fields can be differs from server to server.
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| (name, without_nulls(value)))
+            .collect(),
+        Value::Array(values) => values.into_iter().map(without_nulls).collect(),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_of_every_server() {
+        let bug = json!({ "id": 7, "summary": null, "component": ["python3.9", "python3"], "version": "32", "see_also": null,
+            "whiteboard": null, "cf_other": { "x": null } });
+        let bug: Bug = serde_json::from_value(without_nulls(bug)).unwrap();
+        assert_eq!((bug.id, bug.summary.as_str()), (7, ""));
+        assert_eq!(
+            bug.component.iter().collect::<Vec<_>>(),
+            ["python3.9", "python3"]
+        );
+        let flags = |value: Value| {
+            let attachment: Attachment = serde_json::from_value(value).unwrap();
+            (
+                attachment.is_private,
+                attachment.is_obsolete,
+                attachment.is_patch,
+            )
+        };
+        let of_5_0 = json!({ "id": 1, "is_private": 1, "is_obsolete": 0, "is_patch": 1 });
+        let of_5_3 = json!({ "id": 1, "is_private": true, "is_obsolete": false, "is_patch": true });
+        assert_eq!(flags(of_5_0), (true, false, true));
+        assert_eq!(flags(of_5_3), (true, false, true));
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Url;
 
 use super::{AuthForm, Key};
-use crate::http::Proxies;
+use crate::http::{Proxies, anonymous};
 
 /// How a Bugzilla is asked. Nothing here is read from the environment: that is for the caller.
 #[derive(Debug, Clone)]
@@ -58,8 +58,10 @@ impl Settings {
     }
 }
 
-/// The folder that a Bugzilla's address is of, whichever of its pages it names.
-fn folder(mut url: Url) -> Url {
+/// The folder that a Bugzilla's address is of, whichever of its pages it names; without name and password, which would be
+/// shown and kept with it.
+fn folder(url: Url) -> Url {
+    let mut url = anonymous(&url);
     let path = url.path();
     let page = path
         .rsplit('/')
@@ -91,6 +93,7 @@ mod tests {
                 "https://bz.example/bugs/",
             ),
             ("https://bz.example/index.cgi", "https://bz.example/"),
+            ("https://me:word@bz.example/", "https://bz.example/"),
         ] {
             assert_eq!(folder(address.parse().unwrap()).as_str(), base);
         }

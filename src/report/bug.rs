@@ -23,9 +23,12 @@ pub fn bug_text(report: &Report, findings: &[Finding], options: TextOptions) -> 
             "Stack".to_owned()
         };
         let private = if finding.is_private { ", private" } else { "" };
+        // Some answers end in an empty line.
+        text.truncate(text.trim_end().len());
+        text.push_str("\n\n");
         let _ = writeln!(
             text,
-            "\n{BOLD}{which}{BOLD:#}, from {}{private}\n",
+            "{BOLD}{which}{BOLD:#}, from {}{private}\n",
             printable(&origins(finding))
         );
         text.push_str(&triage_text(&finding.triage, options));

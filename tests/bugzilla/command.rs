@@ -309,6 +309,13 @@ fn keys_of_files_and_commands() {
     );
     config(&commanded, "bugzilla.toml", &command);
     run(&commanded, &fake, None, &triage).succeeded();
+    let filed = Env::with_index();
+    fs::create_dir_all(filed.path("home/keys")).unwrap();
+    fs::write(filed.path("home/keys/bz"), BOT).unwrap();
+    set_mode(&filed.path_text("home/keys/bz"), 0o400);
+    let file = format!("[server.\"{}\"]\nkey-file = \"~/keys/bz\"\n", fake.url());
+    config(&filed, "bugzilla.toml", &file);
+    run(&filed, &fake, None, &triage).succeeded();
     config(&commanded, "bugzilla.toml", "key = \"x\"\n");
     run(&commanded, &fake, None, &triage).failed_with(&["bugzilla.toml", "unknown field"]);
 }

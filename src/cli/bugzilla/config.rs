@@ -30,7 +30,7 @@ pub(super) struct Config {
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct OfServer {
-    /// The file with the key, from the user's home folder or the root on.
+    /// The file with the key, from the user's home folder (`~/` or nothing before it) or the root on.
     pub(super) key_file: Option<PathBuf>,
     /// A command that prints the key.
     pub(super) key_command: Option<Vec<String>>,

@@ -38,7 +38,8 @@ pub(super) fn key(
         ));
     }
     if let Some(file) = of_server.and_then(|server| server.key_file.as_deref()) {
-        let file = paths::home()?.join(file);
+        // As users write it: shells are not asked here.
+        let file = paths::home()?.join(file.strip_prefix("~").unwrap_or(file));
         return of_file(&file)?
             .map(Some)
             .ok_or_else(|| Failure::new(format!("there is no {}", file.display())));

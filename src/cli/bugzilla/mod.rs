@@ -29,7 +29,12 @@ use config::Config;
 pub(super) struct BugzillaOptions {
     /// Address of the Bugzilla [default: that of bugzilla.toml, else bugzilla.redhat.com]. The key of
     /// FIXTRAIL_BUGZILLA_API_KEY is for this one alone
-    #[arg(long, value_name = "URL", env = "FIXTRAIL_BUGZILLA_URL")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "FIXTRAIL_BUGZILLA_URL",
+        hide_env_values = true
+    )]
     bugzilla: Option<Url>,
     /// Certificates (PEM) of authorities that are trusted for it, beside the system's
     #[arg(long, value_name = "FILE")]
