@@ -58,7 +58,9 @@ pub fn findings(
     let mut distinct: Vec<Distinct> = Vec::new();
     for source in sources.into_iter().filter(Source::shows_failure) {
         let hash = source.case.signature().hash;
-        match distinct.iter_mut().find(|known| known.hash == hash) {
+        // Failures without a stack have no hash to tell them apart by.
+        let same = |known: &&mut Distinct| !hash.is_empty() && known.hash == hash;
+        match distinct.iter_mut().find(same) {
             Some(known) => known.add(source),
             None => distinct.push(Distinct {
                 hash,

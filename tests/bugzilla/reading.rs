@@ -133,6 +133,26 @@ fn distinct_stacks_with_their_places() {
     }
 }
 
+/// Failures without a stack, told apart by nothing but their words.
+#[test]
+fn failures_without_stacks_stay_apart() {
+    let fake = Fake::new(Takes::Header);
+    let bug = fake.file("Fatal Python error: deletion of interned string failed");
+    fake.comment(bug, "Fatal Python error: GC object already tracked", false);
+    let report = read(&settings(&fake, None), bug).unwrap();
+    let searchers = [sample_searcher()];
+    let asked = Asked::new(None, 5);
+    let found = findings(
+        &report.bug,
+        report.sources,
+        &searchers,
+        Routes::built_in(),
+        asked,
+    )
+    .unwrap();
+    assert_eq!(found.len(), 2);
+}
+
 /// A stack that stands in a private place only is marked; of one that everybody sees private places are not told.
 #[test]
 fn private_places() {
