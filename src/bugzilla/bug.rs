@@ -1,13 +1,11 @@
 //! A bug as a server shows it: fields, comments, attachments. Layouts: Bugzilla 5.0.6 and 5.3.3, `Bugzilla::WebService::Bug`.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::call::Call;
 use super::{BugName, BugzillaError, Problem, Server};
-use crate::issues::OneOrMany;
+use crate::issues::{OneOrMany, bytes, is_set};
 
 /// A bug's fields.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -78,12 +76,8 @@ pub struct Attachment {
     pub is_patch: bool,
 }
 
-/// 0 and 1 in 5.0, `false` and `true` in 5.3.
 fn flag<'de, D: serde::Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
-    let value = Value::deserialize(from)?;
-    Ok(value
-        .as_bool()
-        .unwrap_or(value.as_i64().is_some_and(|flag| flag != 0)))
+    Value::deserialize(from).map(|value| is_set(&value))
 }
 
 /// The fields that are asked for: others may be thousands, of everybody who is told of the bug.
@@ -164,10 +158,8 @@ impl Server<'_> {
         let Some(data) = data.and_then(Value::as_str) else {
             return Ok(None);
         };
-        // Perl's encoder breaks lines.
-        let data: String = data.split_ascii_whitespace().collect();
-        let strange = |error: base64::DecodeError| self.strange(error.to_string());
-        STANDARD.decode(data).map(Some).map_err(strange)
+        let bytes = bytes(data).map_err(|error| self.strange(error.to_string()));
+        bytes.map(Some)
     }
 
     /// A part of an answer, which must be there.

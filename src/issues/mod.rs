@@ -22,4 +22,5 @@ pub use packed::unpacked;
 pub use records::{
     OneOrMany, ParsePlaceError, Place, Read, Record, Text, Unreadable, read as read_records,
 };
+pub(crate) use records::{bytes, is_set};
 pub use stacks::stacks_of;

@@ -1,7 +1,7 @@
 //! Bugzilla's REST records: bugs, comments, attachments. Layouts: Bugzilla 5.0.6 and 5.3.3, `Bugzilla::WebService::Bug`.
 
-use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use base64::{DecodeError, Engine as _};
 use fixtrail_index::history::IssueRef;
 use fixtrail_index::issues::{Head, Link, State, Target};
 use serde::Deserialize;
@@ -237,10 +237,6 @@ struct Attachment {
 fn attachment(value: Value, tracker: Option<&Place>) -> Result<Option<Record>, Unreadable> {
     let attachment: Attachment = decode(value, "attachment")?;
     let place = place(tracker, || format!("attachment {}", attachment.id))?;
-    let is_set = |flag: &Value| {
-        flag.as_bool()
-            .unwrap_or(flag.as_i64().is_some_and(|flag| flag != 0))
-    };
     let is_text = attachment.content_type.starts_with("text/");
     let Some(data) = attachment.data.filter(|_| is_text) else {
         return Ok(None);
@@ -265,12 +261,22 @@ fn attachment(value: Value, tracker: Option<&Place>) -> Result<Option<Record>, U
     Ok(Some(record))
 }
 
+/// Flags are 0 and 1 in 5.0, `false` and `true` in 5.3.
+pub(crate) fn is_set(flag: &Value) -> bool {
+    flag.as_bool()
+        .unwrap_or(flag.as_i64().is_some_and(|flag| flag != 0))
+}
+
+/// The bytes of an attachment, from base64; Perl's encoder breaks lines.
+pub(crate) fn bytes(data: &str) -> Result<Vec<u8>, DecodeError> {
+    let data: String = data.split_ascii_whitespace().collect();
+    STANDARD.decode(data)
+}
+
 /// The text of an attachment, from base64.
 pub(super) fn attached(place: &Place, id: u64, data: &str, text: Text) -> Result<Text, Unreadable> {
-    let data: String = data.split_ascii_whitespace().collect();
-    let bytes = STANDARD.decode(data);
-    let bytes =
-        bytes.map_err(|error| Unreadable::of(format!("attachment {id}"), error.to_string()))?;
+    let bytes = bytes(data)
+        .map_err(|error| Unreadable::of(format!("attachment {id}"), error.to_string()))?;
     Ok(Text {
         id: format!("attachment-{id}"),
         author: wording::without_domain(&text.author),

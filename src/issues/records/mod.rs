@@ -15,6 +15,7 @@ mod times;
 use std::io::{self, BufRead};
 
 pub use bugzilla::OneOrMany;
+pub(crate) use bugzilla::{bytes, is_set};
 use fixtrail_index::issues::{Head, IssueKey, Link};
 pub(super) use github::timeline;
 pub(crate) use objects::Objects;
