@@ -43,6 +43,12 @@ impl Known {
         name.map_or_else(|| self.issue.key.to_string(), ToString::to_string)
     }
 
+    /// Whether the stacks are called the same.
+    #[must_use]
+    pub fn is_same(&self) -> bool {
+        self.similarity >= SAME
+    }
+
     /// The post with the stack.
     #[must_use]
     pub fn post(&self) -> Option<&Post> {

@@ -9,7 +9,6 @@ use super::style::{date, printable};
 use super::title::title;
 use super::triage::fixed_text;
 use crate::bugzilla::{Bug, Draft, Finding, LONGEST_COMMENT, Marker, Origin};
-use crate::known::SAME;
 use crate::ranking::{Confidence, Verdict};
 use crate::redact::redact;
 use crate::triage::{KnownIssue, Triage};
@@ -233,10 +232,7 @@ fn convincing(triage: &Triage) -> impl Iterator<Item = &Verdict> {
 }
 
 fn same(triage: &Triage) -> impl Iterator<Item = &KnownIssue> {
-    triage
-        .known
-        .iter()
-        .filter(|issue| issue.known.similarity >= SAME)
+    triage.known.iter().filter(|issue| issue.known.is_same())
 }
 
 /// Whether there is something to be said of a finding.

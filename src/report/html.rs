@@ -11,7 +11,6 @@ use super::style::{date, plain};
 use super::title::title;
 use super::triage::{TextOptions, fixed_text, triage_text};
 use crate::bugzilla::Finding;
-use crate::known::SAME;
 use crate::ranking::{Confidence, Verdict};
 use crate::redact::redact;
 use crate::triage::{KnownIssue, Triage};
@@ -120,7 +119,7 @@ impl Page {
 
     fn known(&self, known: &KnownIssue) -> Markup {
         let head = known.known.issue.head.as_ref();
-        let like = if known.known.similarity >= SAME {
+        let like = if known.known.is_same() {
             "Same stack as "
         } else {
             "A stack like that of "

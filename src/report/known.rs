@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::json::{commit, envelope, release};
 use super::style::{BOLD, DIM, date, printable};
 use super::title::title;
-use crate::known::{Known, Lead, SAME, Via};
+use crate::known::{Known, Lead, Via};
 use crate::triage::{KnownFix, KnownIssue};
 
 /// So many of the fixes of an issue are named; what names it later is most often a follow-up.
@@ -43,7 +43,7 @@ fn issue_text(issue: &KnownIssue) -> String {
     let title = title
         .map(|title| format!(" \"{title}\""))
         .unwrap_or_default();
-    let like = if known.similarity >= SAME {
+    let like = if known.is_same() {
         "same stack as"
     } else {
         "a stack like that of"
@@ -242,7 +242,7 @@ fn known(known: &Known) -> Value {
         "labels": head.map(|head| &head.labels),
         "versions": head.map(|head| &head.versions),
         "similarity": known.similarity,
-        "same": known.similarity >= SAME,
+        "same": known.is_same(),
         "shared": known.shared,
         "post": post.map(|post| json!({ "author": post.author, "date": post.date, "url": post.url })),
         "duplicate_of": duplicates.collect::<Vec<_>>(),

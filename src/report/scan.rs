@@ -10,7 +10,6 @@ use super::table::table_text;
 use super::title::title;
 use super::triage::fixed_text;
 use crate::bugzilla::{Bug, Finding, Posted};
-use crate::known::SAME;
 use crate::ranking::{Confidence, Verdict};
 
 /// What one bug comes to.
@@ -121,10 +120,7 @@ impl ScanLine {
         let first = triage.ranking.verdicts.first();
         let convincing = first.filter(|verdict| verdict.confidence != Confidence::Weak);
         let fix = convincing.map(ScanFix::of);
-        let known = triage
-            .known
-            .iter()
-            .find(|issue| issue.known.similarity >= SAME);
+        let known = triage.known.iter().find(|issue| issue.known.is_same());
         let known = known.map(|issue| issue.known.name());
         let status = match (&fix, &known) {
             (Some(_), _) => ScanStatus::Fixed,

@@ -20,7 +20,7 @@ use super::cases::{InputFile, LabelledCase};
 use super::label::Label;
 use super::run::{ReadInput, each_input};
 use crate::issues::stacks_of;
-use crate::known::{ALIKE, SAME, known};
+use crate::known::{ALIKE, known};
 
 /// The shape that nobody pastes.
 const CORE: &str = "core";
@@ -204,10 +204,7 @@ impl Tracker {
             let skip = |issue: &Issue, _: &Post| issue.key == asked.issue;
             let found = known(&asked.stacks, &issues, (1, ALIKE), &skip)?;
             strangers.alike += found.len();
-            strangers.same += found
-                .iter()
-                .filter(|known| known.similarity >= SAME)
-                .count();
+            strangers.same += found.iter().filter(|known| known.is_same()).count();
         }
         Ok(strangers)
     }
