@@ -63,7 +63,7 @@ impl BugLock {
 
     /// From now on something may be under way.
     pub(in crate::cli) fn begin(&self) -> Result<(), Failure> {
-        if let Some(mut file) = self.file.as_ref().filter(|_| !self.cut_off) {
+        if let Some(mut file) = self.file.as_ref() {
             file.write_all(b"sending\n")?;
             file.sync_data()?;
         }
