@@ -74,7 +74,7 @@ impl Server<'_> {
         cut_off: bool,
     ) -> Result<Attached, BugzillaError> {
         self.log_in()?;
-        let limit = self.limits()?.attachment.unwrap_or(u64::MAX);
+        let limit = self.attachment_limit()?.unwrap_or(u64::MAX);
         let Some(file) = fitting(enclosure, limit) else {
             return Ok(Attached::TooLarge { limit });
         };

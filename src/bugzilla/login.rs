@@ -1,19 +1,10 @@
 //! How a server takes the key: found out by asking, since a form that it does not know is ignored without a word.
 
-use std::sync::PoisonError;
-
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::call::Call;
 use super::{AuthForm, BugzillaError, Server};
-
-/// What a server gave of itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Limits {
-    /// The largest attachment, in bytes; `None` where the server does not say.
-    pub(super) attachment: Option<u64>,
-}
 
 impl Server<'_> {
     /// The form of login, found out with the first question; `None` without a key.
@@ -22,7 +13,7 @@ impl Server<'_> {
             return Ok(None);
         }
         // Held until it is known, so that threads find it out once.
-        let mut form = self.form.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut form = self.locked_form();
         if form.is_none() {
             *form = Some(self.find_form()?);
         }
@@ -43,17 +34,18 @@ impl Server<'_> {
             })
     }
 
-    /// Finds the form out anew, where what was remembered is wrong since the server is another one; `None` where it is not.
-    pub(super) fn other_form(
-        &self,
-        than: Option<AuthForm>,
-    ) -> Result<Option<AuthForm>, BugzillaError> {
-        if than.is_none() || self.settings.form != than {
-            return Ok(None);
+    /// Finds the form out anew, where one that was remembered is not heard, since the server is another one.
+    pub(super) fn other_form(&self, than: Option<AuthForm>) -> Result<AuthForm, BugzillaError> {
+        let unheard = || BugzillaError::KeyUnheard { host: self.host() };
+        if self.settings.form != than {
+            return Err(unheard());
         }
         let found = self.find_form()?;
-        *self.form.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
-        Ok(Some(found).filter(|found| Some(*found) != than))
+        *self.locked_form() = Some(found);
+        if Some(found) == than {
+            return Err(unheard());
+        }
+        Ok(found)
     }
 
     fn find_form(&self) -> Result<AuthForm, BugzillaError> {
@@ -91,12 +83,16 @@ impl Server<'_> {
         }
     }
 
-    /// What the server takes, as far as it says.
-    pub(super) fn limits(&self) -> Result<Limits, BugzillaError> {
-        match self.repeat(&parameters()) {
-            Ok(value) => Ok(limits(&value)),
-            Err(error) => no(error).map(|()| Limits { attachment: None }),
+    /// The largest attachment that the server takes, in bytes; `None` where it does not say. Asked once.
+    pub(super) fn attachment_limit(&self) -> Result<Option<u64>, BugzillaError> {
+        if let Some(limit) = self.attachment_limit.get() {
+            return Ok(*limit);
         }
+        let limit = match self.repeat(&parameters()) {
+            Ok(value) => attachment_limit(&value),
+            Err(error) => no(error).map(|()| None)?,
+        };
+        Ok(*self.attachment_limit.get_or_init(|| limit))
     }
 }
 
@@ -113,16 +109,14 @@ fn is_of_user(value: &Value) -> bool {
 }
 
 /// Both are texts; of the two the larger counts.
-fn limits(value: &Value) -> Limits {
+fn attachment_limit(value: &Value) -> Option<u64> {
     let number = |name: &str| {
         let value = value.get("parameters")?.get(name)?;
         value.as_u64().or_else(|| value.as_str()?.parse().ok())
     };
     let kib = number("maxattachmentsize").map(|kib| kib << 10);
     let mib = number("maxlocalattachment").map(|mib| mib << 20);
-    Limits {
-        attachment: kib.max(mib),
-    }
+    kib.max(mib)
 }
 
 /// Whether an error says no more than that this is not the way.
@@ -143,7 +137,7 @@ mod tests {
 
     #[test]
     fn limits_are_texts_of_two_units() {
-        let of = |value: Value| limits(&json!({ "parameters": value })).attachment;
+        let of = |value: Value| attachment_limit(&json!({ "parameters": value }));
         assert_eq!(
             of(json!({ "maxattachmentsize": "1000", "maxlocalattachment": "0" })),
             Some(1_024_000)

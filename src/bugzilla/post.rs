@@ -143,13 +143,8 @@ impl Server<'_> {
                     None => Problem::Strange("without the number of what was stored".to_owned()),
                 },
                 Attempt::Refused(BugzillaError::LoginNeeded { with_key: true, .. }) => {
-                    match self.other_form(form)? {
-                        Some(other) => {
-                            form = Some(other);
-                            continue;
-                        }
-                        None => return Err(BugzillaError::KeyUnheard { host: self.host() }),
-                    }
+                    form = Some(self.other_form(form)?);
+                    continue;
                 }
                 Attempt::Refused(error) => return Err(error),
                 Attempt::Failed(problem) => problem,

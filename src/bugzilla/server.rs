@@ -1,7 +1,7 @@
 //! Asking a Bugzilla: once where repeating could do harm, else until there is an answer that says something.
 
 use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -39,7 +39,8 @@ pub struct Server<'a> {
     pub(super) client: Client,
     pub(super) settings: &'a Settings,
     observer: &'a Observer<'a>,
-    pub(super) form: Mutex<Option<AuthForm>>,
+    form: Mutex<Option<AuthForm>>,
+    pub(super) attachment_limit: OnceLock<Option<u64>>,
     /// Whether there is no JSON-RPC to read by with a key in a body: then everything is read as everybody sees it.
     pub(super) no_rpc: AtomicBool,
     /// When the next request may begin.
@@ -79,6 +80,7 @@ impl<'a> Server<'a> {
             settings,
             observer,
             form: Mutex::new(settings.form),
+            attachment_limit: OnceLock::new(),
             no_rpc: AtomicBool::new(false),
             next: Mutex::new(None),
         })
@@ -87,7 +89,11 @@ impl<'a> Server<'a> {
     /// How the server takes the key, once that has been found out.
     #[must_use]
     pub fn form(&self) -> Option<AuthForm> {
-        *self.form.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.locked_form()
+    }
+
+    pub(super) fn locked_form(&self) -> MutexGuard<'_, Option<AuthForm>> {
+        self.form.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The server's name, with the port where it is an unusual one.
@@ -127,18 +133,12 @@ impl<'a> Server<'a> {
     pub(super) fn repeat(&self, call: &Call) -> Result<Value, BugzillaError> {
         let form = self.known_form()?;
         match self.repeat_as(call, form) {
-            Err(BugzillaError::LoginNeeded { with_key: true, .. }) if form.is_some() => {
-                match self.other_form(form)? {
-                    Some(other) => self.repeat_as(call, Some(other)),
-                    None => Err(self.unheard()),
-                }
+            Err(BugzillaError::LoginNeeded { with_key: true, .. }) => {
+                let other = self.other_form(form)?;
+                self.repeat_as(call, Some(other))
             }
             other => other,
         }
-    }
-
-    fn unheard(&self) -> BugzillaError {
-        BugzillaError::KeyUnheard { host: self.host() }
     }
 
     /// The same in one form of login, or in none.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Attachment, Bug, BugName, BugzillaError, Comment, Server, marker};
+use super::{Attachment, Bug, BugzillaError, Comment, Server, marker};
 use crate::case::Case;
 use crate::evidence::core::{Core, Limits, Opened, open};
 use crate::evidence::{self, Content, content, text};
@@ -89,17 +89,16 @@ pub struct Report {
     pub problems: Vec<String>,
 }
 
-/// Reads a bug.
+/// Reads what stands in a bug whose fields are known.
 ///
 /// # Errors
 ///
-/// [`BugzillaError`] where the bug or its comments cannot be read; of attachments those that can are read.
+/// [`BugzillaError`] where its comments cannot be read; of attachments those that can are read.
 pub fn report(
     server: &Server<'_>,
-    name: &BugName,
+    bug: Bug,
     options: &ReadOptions<'_>,
 ) -> Result<Report, BugzillaError> {
-    let bug = server.bug(name)?;
     let mut report = Report {
         page: server.bug_page(bug.id),
         sources: Vec::new(),
@@ -107,11 +106,9 @@ pub fn report(
         bug,
     };
     let comments = server.comments(report.bug.id)?;
-    let own = comments
+    let texts = comments
         .iter()
-        .filter(|comment| marker::is_marked(&comment.text));
-    let own: Vec<u64> = own.map(|comment| comment.id).collect();
-    let texts = comments.iter().filter(|comment| !own.contains(&comment.id));
+        .filter(|comment| !marker::is_marked(&comment.text));
     report.sources.extend(texts.map(of_comment));
     let attachments = match server.attachments(report.bug.id) {
         Ok(attachments) => attachments,

@@ -19,6 +19,9 @@ Program terminated with signal SIGSEGV, Segmentation fault.
     cherish(everything)
 ";
 
+/// Posts on the first bug.
+const COMMENT: [&str; 4] = ["bugzilla", "comment", "1", "--yes"];
+
 fn hang() -> String {
     fs::read_to_string(HANG).unwrap()
 }
@@ -255,12 +258,7 @@ fn what_is_private_is_told_to_insiders_alone() {
     let (env, fake) = (Env::with_index(), Fake::new(Takes::Body));
     let bug = fake.file("see comment 1");
     fake.comment(bug, &hang(), true);
-    let open = run(
-        &env,
-        &fake,
-        Some(BOT),
-        &["bugzilla", "comment", "1", "--yes"],
-    );
+    let open = run(&env, &fake, Some(BOT), &COMMENT);
     assert_eq!(open.code, Some(1), "{open}");
     assert!(open.stderr.contains("--private"), "{open}");
     assert!(fake.own_comments(bug).is_empty());
@@ -278,12 +276,7 @@ fn what_is_private_is_told_to_insiders_alone() {
 fn nothing_convincing_is_not_posted() {
     let (env, fake) = (Env::with_index(), Fake::new(Takes::Body));
     let bug = fake.file("#0  0x1 in one () at a.c:1\n#1  0x2 in two () at a.c:2\n");
-    let run = run(
-        &env,
-        &fake,
-        Some(BOT),
-        &["bugzilla", "comment", "1", "--yes"],
-    );
+    let run = run(&env, &fake, Some(BOT), &COMMENT);
     assert_eq!(run.code, Some(1), "{run}");
     assert!(run.stdout.is_empty() && fake.own_comments(bug).is_empty());
 }
@@ -356,24 +349,23 @@ fn a_key_is_for_one_server() {
 fn refused_keys_and_forms_are_said() {
     let (env, fake) = (Env::with_index(), Fake::new(Takes::Header));
     fake.file(&hang());
-    let comment = ["bugzilla", "comment", "1", "--yes"];
-    run(&env, &fake, Some(REVOKED), &comment).failed_with(&[
+    run(&env, &fake, Some(REVOKED), &COMMENT).failed_with(&[
         "refuses the API key",
         "revoked",
         "userprefs.cgi?tab=apikey",
     ]);
-    run(&env, &fake, None, &comment).failed_with(&["wants a login", "FIXTRAIL_BUGZILLA_API_KEY"]);
-    run(&env, &fake, Some("two words"), &comment).failed_with(&["holds no API key"]);
+    run(&env, &fake, None, &COMMENT).failed_with(&["wants a login", "FIXTRAIL_BUGZILLA_API_KEY"]);
+    run(&env, &fake, Some("two words"), &COMMENT).failed_with(&["holds no API key"]);
     assert!(fake.own_comments(1).is_empty());
     // How the server takes keys is known the next time.
-    run(&env, &fake, Some(BOT), &comment).succeeded();
+    run(&env, &fake, Some(BOT), &COMMENT).succeeded();
     let forms = fs::read_to_string(env.path("home/.cache/fixtrail/bugzilla/forms.json")).unwrap();
     assert!(
         forms.contains("\"header\"") && !forms.contains(BOT),
         "{forms}"
     );
     let before = fake.requests().len();
-    run(&env, &fake, Some(BOT), &comment).succeeded();
+    run(&env, &fake, Some(BOT), &COMMENT).succeeded();
     assert!(
         !fake.requests()[before..]
             .iter()
@@ -483,9 +475,9 @@ fn a_scan_tells_of_bugs_that_it_could_not_read() {
     let (env, fake) = (Env::with_index(), Fake::new(Takes::Body));
     fake.file(&hang());
     fake.file(&hang());
-    // The second bug goes between its listing and its reading.
+    // The second bug goes between its listing and the reading of its comments.
     fake.fault(
-        4,
+        3,
         Fault::Answer(
             404,
             Vec::new(),
@@ -514,11 +506,10 @@ fn a_scan_tells_of_bugs_that_it_could_not_read() {
 fn a_killed_call_is_waited_for() {
     let (env, fake) = (Env::with_index(), Fake::new(Takes::Header));
     let bug = fake.file(&hang());
-    let comment = ["bugzilla", "comment", "1", "--yes"];
     fake.post_fault(0, Fault::Late(Duration::from_secs(2)));
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_fixtrail"));
     command
-        .args(comment)
+        .args(COMMENT)
         .env_clear()
         .current_dir(env!("CARGO_MANIFEST_DIR"));
     command
@@ -537,7 +528,7 @@ fn a_killed_call_is_waited_for() {
     }
     first.kill().unwrap();
     first.wait().unwrap();
-    let second = run(&env, &fake, Some(BOT), &comment).succeeded();
+    let second = run(&env, &fake, Some(BOT), &COMMENT).succeeded();
     assert!(
         second.stderr.contains("an earlier call was cut off"),
         "{second}"
@@ -545,6 +536,6 @@ fn a_killed_call_is_waited_for() {
     assert!(second.stderr.contains("posted before"), "{second}");
     assert_eq!(fake.own_comments(bug).len(), 1);
     // Now all is known.
-    let third = run(&env, &fake, Some(BOT), &comment).succeeded();
+    let third = run(&env, &fake, Some(BOT), &COMMENT).succeeded();
     assert!(!third.stderr.contains("cut off"), "{third}");
 }

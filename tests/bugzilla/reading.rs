@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use fixtrail::Asked;
 use fixtrail::bugzilla::{
-    BugzillaError, Origin, ReadOptions, Report, Server, Settings, findings, report,
+    BugzillaError, Finding, Origin, ReadOptions, Report, Server, Settings, findings, report,
 };
 use fixtrail::evidence::core::Limits;
 use fixtrail::routing::Routes;
@@ -24,7 +24,19 @@ fn options() -> ReadOptions<'static> {
 
 fn read(settings: &Settings, bug: u64) -> Result<Report, BugzillaError> {
     let server = Server::new(settings, &|_| {}).unwrap();
-    report(&server, &bug.into(), &options())
+    report(&server, server.bug(&bug.into())?, &options())
+}
+
+fn found(report: Report) -> Vec<Finding> {
+    let (searchers, asked) = ([sample_searcher()], Asked::new(None, 5));
+    let found = findings(
+        &report.bug,
+        report.sources,
+        &searchers,
+        Routes::built_in(),
+        asked,
+    );
+    found.unwrap()
 }
 
 fn packed(text: &str) -> Vec<u8> {
@@ -93,15 +105,7 @@ fn distinct_stacks_with_their_places() {
         "{problems}"
     );
     assert_eq!(report.problems.len(), 2, "{problems}");
-    let searchers = [sample_searcher()];
-    let found = findings(
-        &report.bug,
-        report.sources,
-        &searchers,
-        Routes::built_in(),
-        Asked::new(None, 5),
-    )
-    .unwrap();
+    let found = found(report);
     let places: Vec<String> = found
         .iter()
         .map(|finding| {
@@ -140,17 +144,7 @@ fn failures_without_stacks_stay_apart() {
     let bug = fake.file("Fatal Python error: deletion of interned string failed");
     fake.comment(bug, "Fatal Python error: GC object already tracked", false);
     let report = read(&settings(&fake, None), bug).unwrap();
-    let searchers = [sample_searcher()];
-    let asked = Asked::new(None, 5);
-    let found = findings(
-        &report.bug,
-        report.sources,
-        &searchers,
-        Routes::built_in(),
-        asked,
-    )
-    .unwrap();
-    assert_eq!(found.len(), 2);
+    assert_eq!(found(report).len(), 2);
 }
 
 /// A stack that stands in a private place only is marked; of one that everybody sees private places are not told.
@@ -164,15 +158,7 @@ fn private_places() {
     fake.comment(bug, OTHER, false);
     let of = |key: Option<&str>| {
         let report = read(&settings(&fake, key), bug).unwrap();
-        let searchers = [sample_searcher()];
-        let found = findings(
-            &report.bug,
-            report.sources,
-            &searchers,
-            Routes::built_in(),
-            Asked::new(None, 5),
-        )
-        .unwrap();
+        let found = found(report);
         found
             .iter()
             .map(|finding| (finding.origins.clone(), finding.is_private))

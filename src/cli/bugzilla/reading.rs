@@ -6,9 +6,7 @@ use fixtrail_index::issues::{Issue, Post};
 use fixtrail_index::{IndexError, Searcher};
 
 use crate::Asked;
-use crate::bugzilla::{
-    self, BugName, BugPlace, BugzillaError, Finding, ReadOptions, Report, Server,
-};
+use crate::bugzilla::{self, Bug, BugPlace, BugzillaError, Finding, ReadOptions, Report, Server};
 use crate::cli::debug_files::DebugFileOptions;
 use crate::cli::failure::Failure;
 use crate::cli::ui::Ui;
@@ -54,7 +52,7 @@ impl Reading<'_> {
         ui: &Ui,
     ) -> Result<(Report, Vec<Finding>), Failure> {
         let cores = self.cores.map(|options| options.resolve(ui)).transpose()?;
-        let (report, findings) = self.findings(server, &place.name, cores.as_ref())?;
+        let (report, findings) = self.findings(server, server.bug(&place.name)?, cores.as_ref())?;
         for what in &report.problems {
             ui.note(what);
         }
@@ -71,7 +69,7 @@ impl Reading<'_> {
     pub(in crate::cli) fn findings(
         self,
         server: &Server<'_>,
-        name: &BugName,
+        bug: Bug,
         cores: Option<&DebugFiles>,
     ) -> Result<(Report, Vec<Finding>), ReadError> {
         let options = ReadOptions {
@@ -79,7 +77,7 @@ impl Reading<'_> {
             limits: Limits::new(env::temp_dir()),
             largest: LARGEST,
         };
-        let mut report = bugzilla::report(server, name, &options).map_err(ReadError::Bugzilla)?;
+        let mut report = bugzilla::report(server, bug, &options).map_err(ReadError::Bugzilla)?;
         let sources = mem::take(&mut report.sources);
         // A bug that is known from an import is like itself.
         let place: Option<Place> = server.base().as_str().parse().ok();

@@ -75,10 +75,10 @@ pub(super) fn comment(args: &Comment, global: &Global, ui: &Ui) -> Result<u8, Fa
     let server = chosen.server(&observer)?;
     if args.yes {
         server.log_in()?;
-        chosen.remember(&server);
     }
-    let (bug, findings) = found(args, &server, global, ui)?;
+    let found = found(args, &server, global, ui);
     chosen.remember(&server);
+    let (bug, findings) = found?;
     let shown = Shown {
         values: args.values,
         private: args.private,

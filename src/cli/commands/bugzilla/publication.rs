@@ -43,10 +43,11 @@ impl Publication<'_> {
             ..CommentOutcome::default()
         };
         // Reports of an answer that was not posted would say nothing new either.
-        let is_known = posted.how == How::NothingNew;
-        for file in self.files(ui).into_iter().filter(|_| !is_known) {
-            let attached = server.attach(self.bug.id, &file, lock.cut_off())?;
-            outcome.attached.push((file.file_name, attached));
+        if posted.how != How::NothingNew {
+            for file in self.files(ui) {
+                let attached = server.attach(self.bug.id, &file, lock.cut_off())?;
+                outcome.attached.push((file.file_name, attached));
+            }
         }
         lock.end()?;
         outcome.fields.extend(self.mark(server)?);

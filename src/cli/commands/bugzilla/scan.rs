@@ -215,7 +215,7 @@ impl Worker<'_> {
             return Ok(line);
         }
         let page = self.server.bug_page(bug.id);
-        let read = self.reading.findings(self.server, &bug.id.into(), None);
+        let read = self.reading.findings(self.server, bug.clone(), None);
         let (report, findings) = match read {
             Ok(read) => read,
             Err(ReadError::Bugzilla(error)) => return Err(error),
@@ -232,13 +232,13 @@ impl Worker<'_> {
 
     /// Whether a comment is to be posted that was not yet.
     fn may_post(&self, line: &ScanLine) -> bool {
-        let least = match self.args.confidence {
-            Least::Likely => Confidence::Likely.to_string(),
-            Least::Possible => Confidence::Possible.to_string(),
-        };
-        let sure = line.fix.as_ref().is_some_and(|fix| {
-            fix.confidence == least || fix.confidence == Confidence::Likely.to_string()
-        });
+        // Weak fixes have no line.
+        let any = self.args.confidence == Least::Possible;
+        let likely = Confidence::Likely.to_string();
+        let sure = line
+            .fix
+            .as_ref()
+            .is_some_and(|fix| any || fix.confidence == likely);
         self.args.yes && sure && line.posted.is_none() && self.left.load(Ordering::Relaxed) > 0
     }
 
